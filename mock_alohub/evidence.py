@@ -1,0 +1,67 @@
+"""What was sent and what came of it: the record that rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mock_alohub.attempt import Attempt
+from mock_alohub.plan import Plan, Request
+
+
+class Expect(StrEnum):
+    """What a correct endpoint does with a probe."""
+
+    TAKEN = "taken"
+    """It acknowledges the call."""
+    REFUSED = "refused"
+    """It refuses the sender: any answer but 2xx, and an answer."""
+    REJECTED = "rejected"
+    """It rejects the message: 4xx."""
+    SURVIVED = "survived"
+    """It answers anything but 5xx, and does not hang."""
+    NOTHING = "nothing"
+    """Whatever it does is not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One probe: the rule and case that sent it, the plan, the request, the attempt, and what was expected.
+
+    `at_once` is how many exchanges were sent together with this one, itself included.
+    """
+
+    rule: str
+    case: str
+    webhook: str
+    plan: Plan
+    request: Request
+    attempt: Attempt
+    expect: Expect
+    at_once: int = 1
+
+
+@dataclass(slots=True)
+class Evidence:
+    """All exchanges of a run, in the order in which they ended."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep `exchange`."""
+        self.exchanges.append(exchange)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self.exchanges)
+
+    def __len__(self) -> int:
+        return len(self.exchanges)
+
+    def of_rule(self, rule: str) -> list[Exchange]:
+        """The exchanges that `rule` sent."""
+        return [exchange for exchange in self.exchanges if exchange.rule == rule]
+
+    def meant_to_be_taken(self) -> list[Exchange]:
+        """The probes that a correct endpoint acknowledges."""
+        return [exchange for exchange in self.exchanges if exchange.expect is Expect.TAKEN]

@@ -1,0 +1,158 @@
+"""The record of a check (`report.json`) and what a report format is: a pure function from that record to text.
+
+The shapes below are the published interface, format 1; `schemas/mock-alohub/report.json` states them as JSON Schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NotRequired, TypedDict
+
+FORMAT = 1
+
+Outcome = Literal["pass", "fail", "skip", "crash"]
+
+
+class Sent(TypedDict):
+    """The request of a finding: the key masked, the body as text, cut after 4 KiB (`body_size` has the whole size)."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    body: str
+    body_size: int
+
+
+class Received(TypedDict):
+    """What came back: the status, or the `cause` why there is no whole answer with its `detail`."""
+
+    status: int | None
+    headers: list[tuple[str, str]]
+    body: str
+    body_size: int
+    cause: str | None
+    detail: str
+    elapsed_ms: float
+
+
+class FindingRecord(TypedDict):
+    """How a rule was broken. `reproduce` is a shell line (or two) that sends the same; it never holds the key."""
+
+    case: str
+    webhook: str
+    got: str
+    wanted: str
+    hint: str
+    reproduce: str
+    sent: Sent | None
+    received: Received | None
+
+
+class SourceRecord(TypedDict):
+    """Where a requirement comes from; `assumed` says that the documents leave it open."""
+
+    document: str
+    section: str
+    assumed: bool
+
+
+class RuleRecord(TypedDict):
+    """One rule and what came of it. `reason` is set for skip and crash (for a skip: why it could not be tried)."""
+
+    id: str
+    family: str
+    level: Literal["MUST", "SHOULD"]
+    title: str
+    requirement: str
+    source: SourceRecord
+    outcome: Outcome
+    reason: str
+    requests: int
+    slowest_ms: float | None
+    findings: list[FindingRecord]
+
+
+class Tool(TypedDict):
+    """Which program made the record."""
+
+    name: str
+    version: str
+
+
+class Target(TypedDict):
+    """What was checked. `key` is `masked` when one was used, else `none`."""
+
+    url: str
+    webhooks: list[str]
+    key: Literal["masked", "none"]
+
+
+class Contract(TypedDict):
+    """The policy that was applied. `assumed` maps what the provider does not publish to the reason for its value."""
+
+    deadline_ms: float
+    acknowledged_by: list[int]
+    assumed: dict[str, str]
+
+
+class Counts(TypedDict):
+    """Rules by what came of them, and requests sent. `passed`+`skipped`+`crashed`+failed = all rules."""
+
+    must_failed: int
+    should_failed: int
+    passed: int
+    skipped: int
+    crashed: int
+    requests: int
+
+
+class Latency(TypedDict):
+    """Exact percentiles over the acknowledged probes, in milliseconds; None when there was none."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+class Sample(TypedDict):
+    """One probe that was meant to be acknowledged, for the latency picture (at most 2,000 of them are kept)."""
+
+    at_ms: float
+    elapsed_ms: float
+    rule: str
+    acknowledged: bool
+
+
+class Record(TypedDict):
+    """The whole `report.json`."""
+
+    format: Literal[1]
+    tool: Tool
+    target: Target
+    contract: Contract
+    seed: int
+    strict: bool
+    started_at: str
+    """ISO 8601 in UTC."""
+    duration_s: float
+    verdict: Literal["pass", "fail", "unreachable", "interrupted"]
+    reason: str
+    """One sentence that says the verdict in words (why it could not be reached, which rule weighs most…)."""
+    counts: Counts
+    latency_ms: Latency
+    samples: list[Sample]
+    rules: list[RuleRecord]
+    notes: NotRequired[list[str]]
+    """What the reader should know besides: assumptions, limits, options that switched rules off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A member of `reports.FORMATS`. `render` makes the whole text; `suffix` is the usual file ending."""
+
+    name: str
+    suffix: str
+    summary: str
+    render: Callable[[Record], str]
