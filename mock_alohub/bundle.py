@@ -1,4 +1,4 @@
-"""Where the files lie that are not Python modules: the specification, the schemas, the contract tests, the load profiles.
+"""Where the files lie that are not Python modules: specification, schemas, contract tests, load profiles.
 
 In a checkout they stand at the top of the tree; in a wheel they are under `mock_alohub/_bundled/`. `path` finds them
 in both. `python -m mock_alohub.bundle contract_tests` prints where one of them is.

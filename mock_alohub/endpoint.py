@@ -84,7 +84,7 @@ class Endpoint:
 
 
 def parse_url(text: str) -> URL:
-    """The URL `text`, checked. Raises `BadURL` with what to do: no scheme, credentials, fragment, bad port…"""
+    """The URL `text`, checked. Raises `BadURL` with what to do: no scheme, credentials, a bad port."""
     if _UNSAFE.search(text.strip()):
         raise BadURL("the URL holds a space or a control character", hint="write it percent-encoded, a space as %20")
     try:

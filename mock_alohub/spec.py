@@ -1,4 +1,4 @@
-"""The loaded specification: the webhooks of `openapi.yaml`, each with its schema, examples, security and delivery policy.
+"""The loaded specification: the webhooks of `openapi.yaml` with schema, examples, security and policy.
 
 Nothing about a payload, a deadline, a retry or an acknowledging status is written anywhere else.
 """
