@@ -1,0 +1,23 @@
+"""The seam between whoever wants something sent and the transport that sends it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from mock_alohub.attempt import Attempt
+from mock_alohub.plan import ORDINARY, Request, Wire
+
+
+class Sender(Protocol):
+    """Sends one request and tells what came of it. Never raises for anything an endpoint does."""
+
+    async def send(self, request: Request, *, deadline_s: float, wire: Wire = ORDINARY, number: int = 1) -> Attempt:
+        """One try under one deadline, counted from now to the last byte of the answer."""
+        ...
+
+    def drop_idle(self) -> None:
+        """Close the connections that are kept alive but not in use.
+
+        An endpoint that serves one connection at a time would otherwise wait for them.
+        """
+        ...
