@@ -1,0 +1,102 @@
+"""Telephone numbers and names of Vietnam: plausible, drawn from a generator that is passed in, never dialled.
+
+Numbers follow the national plan in force since 2018: a mobile number is `0` and nine digits, a land line of Hanoi (024)
+or Ho Chi Minh City (028) has eleven, a hotline is `1900` or `1800` with four or six more. Emergency numbers (111 to
+115) cannot come out: no number drawn here is that short, and no extension begins with 1.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from typing import Final
+
+from faker import Generator
+from faker.providers.person.vi_VN import Provider as Person
+
+CARRIERS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
+    "Viettel": (
+        54,
+        ("032", "033", "034", "035", "036", "037", "038", "039", "086", "096", "097", "098"),
+    ),
+    "VinaPhone": (22, ("081", "082", "083", "084", "085", "088", "091", "094")),
+    "MobiFone": (18, ("070", "076", "077", "078", "079", "089", "090", "093")),
+    "Vietnamobile": (3, ("056", "058", "092")),
+    "Itel": (1, ("087",)),
+    "Gmobile": (1, ("059", "099")),
+    "Wintel": (1, ("055",)),
+}
+"""Carrier to its share of the mobile numbers drawn, in percent, and its prefixes. The prefixes are the national plan's;
+the shares are a round estimate of the market."""
+
+MOBILE: Final = re.compile(r"0(?:3[2-9]|5[5689]|7[06-9]|8[1-9]|9[0-46-9])[0-9]{7}")
+"""A mobile number of today in its national form."""
+
+HOTLINE: Final = re.compile(r"1[89]00(?:[0-9]{4}|[0-9]{6})|02[48][0-9]{8}")
+"""A hotline: paid (1900), free (1800), or a land line of Hanoi or Ho Chi Minh City."""
+
+_HOTLINE_FORMS: Final = (("1900", 4), ("1900", 6), ("1800", 4), ("1800", 6), ("0247", 7), ("0287", 7))
+_EXTENSIONS: Final = {3: (200, 1000), 4: (2000, 10000)}
+_WOMEN: Final = 0.6
+_D_WITH_STROKE: Final = str.maketrans("đĐ", "dD")  # no combining mark, so decomposition leaves it as it is
+
+
+def mobiles(random: Random, count: int) -> tuple[str, ...]:
+    """`count` mobile numbers in national form, carriers by their share."""
+    prefixes = [own[place % len(own)] for share, own in CARRIERS.values() for place in range(share)]
+    return tuple(f"{_one_of(random, prefixes)}{_digits(random, 7)}" for _ in range(count))
+
+
+def hotlines(random: Random, count: int) -> tuple[str, ...]:
+    """`count` hotlines of all forms in turn."""
+    forms = (_HOTLINE_FORMS[place % len(_HOTLINE_FORMS)] for place in range(count))
+    return tuple(f"{start}{_digits(random, length)}" for start, length in forms)
+
+
+def extensions(random: Random, count: int) -> tuple[str, ...]:
+    """A block of `count` consecutive extensions, of three digits where they suffice, else of four."""
+    low, high = next(span for span in _EXTENSIONS.values() if span[1] - span[0] >= count)
+    first = low + int(random.random() * (high - low - count + 1))
+    return tuple(str(number) for number in range(first, first + count))
+
+
+def names(random: Random) -> Iterator[str]:
+    """Endless names as they are written in Vietnam: family, middle and given name, with their marks."""
+    person = Generator()
+    person.add_provider(Person)
+    person.seed_instance(int(random.random() * 2**53))
+    while True:
+        if random.random() < _WOMEN:
+            yield f"{person.last_name()} Thị {person.first_name_female()}"
+        else:
+            yield f"{person.last_name()} {_other_than('Thị', person.middle_name)} {person.first_name_male()}"
+
+
+def account_of(name: str) -> str:
+    """The account name of a person: family and given name without marks, `Nguyễn Thị An` is `nguyen.an`."""
+    words = _unaccented(name).lower().split()
+    return f"{words[0]}.{words[-1]}"
+
+
+def international(number: str) -> str:
+    """A national number with the country's code: `0912345678` is `84912345678`. Hotlines without a 0 stay as they are."""
+    return f"84{number[1:]}" if number.startswith("0") else number
+
+
+def _unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text.translate(_D_WITH_STROKE))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _other_than(word: str, draw: Callable[[], str]) -> str:
+    return next(drawn for drawn in iter(draw, None) if drawn != word)
+
+
+def _one_of(random: Random, choices: list[str]) -> str:
+    return choices[int(random.random() * len(choices))]
+
+
+def _digits(random: Random, length: int) -> str:
+    return f"{int(random.random() * 10**length):0{length}d}"

@@ -1,0 +1,194 @@
+"""Calls as a call centre makes them, drawn from one seed.
+
+The same seed and start give the same calls on every machine and Python: the only source of chance is
+`random.Random.random`, whose sequence is fixed, and every quantity is looked up in a table of whole numbers
+(`distributions.py`). No clock is read here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from random import Random
+from typing import Final, Literal, TypeVar
+
+from mock_alohub import distributions, numbers
+from mock_alohub.call import ENDED_BY, Agent, Call, Direction, Outcome, Party
+from mock_alohub.clock import local
+from mock_alohub.distributions import (
+    AGENT_PERCENT,
+    DIRECTIONS,
+    ENDINGS,
+    HELD_PERCENT,
+    HOTLINE_PERCENT,
+    OUTCOMES,
+    RING_S,
+    TALK_S,
+    TRANSACTION_PERCENT,
+)
+from mock_alohub.errors import BadOption
+
+AGENTS: Final = 40
+CUSTOMERS: Final = 4_000
+HOTLINES: Final = 6
+CALLS_PER_DAY: Final = 2_000
+
+_SERIALS: Final = 1_000_000  # the six digits of a call's id after its start time
+
+T = TypeVar("T")
+
+
+class Drawn(Enum):
+    """Stands for "draw it" where None is a wish of its own."""
+
+    DRAWN = "drawn"
+
+
+DRAWN: Final = Drawn.DRAWN
+
+
+class Simulator:
+    """A call centre: its agents, hotlines and customers, and the calls between them from `start` on.
+
+    `start` is a local time of Vietnam, or any instant with a zone. `calls_per_day` is the mean of the Poisson arrivals.
+    People, numbers and facts depend on `seed` alone; times and ids on `seed` and `start`. No two calls share an id,
+    unless a million lie between two that start in the same second.
+    """
+
+    def __init__(self, seed: int, *, start: datetime, agents: int = AGENTS, calls_per_day: int = CALLS_PER_DAY) -> None:
+        begin = local(start)
+        random = Random(seed)
+        self._hotlines = numbers.hotlines(random, HOTLINES)
+        self._customers = numbers.mobiles(random, CUSTOMERS)
+        self._agents = _staff(random, agents)
+        self._random = random.random
+        self._arrivals = distributions.arrivals(random.random, begin, calls_per_day)
+        # Drawn from the start as well, to the microsecond: two runs with one seed hardly ever share an id.
+        self._serial = int(Random(f"{seed} {begin.isoformat()}").random() * _SERIALS)
+
+    def calls(self, count: int) -> Iterator[Call]:
+        """The next `count` calls of the day, in the order in which they start."""
+        return (self.call() for _ in range(count))
+
+    def call(
+        self,
+        *,
+        outcome: Outcome | None = None,
+        direction: Direction | None = None,
+        ended_by: Party | None = None,
+        at: datetime | None = None,
+        after_midnight: bool = False,
+        ring_s: int | None = None,
+        talk_s: int | None = None,
+        held_s: int | None = None,
+        agent: Agent | Literal[Drawn.DRAWN] | None = DRAWN,
+        hotline: str | None = None,
+        customer_number: str | None = None,
+        transaction_id: str | None = None,
+    ) -> Call:
+        """A call with the facts wished for, the others drawn to suit them.
+
+        `at` is when it starts (default: the next arrival); `after_midnight` moves it so that it ends on the day after
+        it started. `agent=None`, `hotline=""` and `transaction_id=""` ask for a call without one. Durations are whole
+        seconds. Raises `BadOption` for wishes that cannot be true together.
+        """
+        if direction is None:
+            direction = self._pick(DIRECTIONS)
+        if outcome is None:
+            outcome = self._outcome(direction, ended_by, talk_s or held_s)
+        if ended_by is None:
+            ended_by = self._pick(ENDINGS[direction, outcome])
+        if agent is DRAWN:
+            reached = ended_by is Party.AGENT or self._chance(AGENT_PERCENT[direction, outcome])
+            agent = self._pick(self._agents) if reached else None
+        answered = outcome is Outcome.ANSWERED
+        if ring_s is None:
+            ring_s = self._pick(RING_S[direction, outcome])
+        if talk_s is None:
+            talk_s = self._pick(TALK_S) + (held_s or 0) if answered else 0
+        if held_s is None:
+            held_s = talk_s * self._pick(HELD_PERCENT) // 100 if answered else 0
+        _check(outcome, ended_by, agent, ring_s, talk_s, held_s)
+        at = local(next(self._arrivals) if at is None else at).replace(microsecond=0)
+        if after_midnight:
+            at = _before_midnight(at, ring_s + talk_s)
+        serial = self._next_serial()
+        id = f"{at:%Y%m%d%H%M%S}{serial:06d}"
+        if customer_number is None:
+            customer_number = self._pick(self._customers)
+        if hotline is None:
+            hotline = self._pick(self._hotlines) if self._chance(HOTLINE_PERCENT[direction]) else ""
+        if transaction_id is None:
+            transaction_id = f"TRANSID_{serial}" if self._chance(TRANSACTION_PERCENT[direction]) else ""
+        return Call(
+            id=id,
+            outcome=outcome,
+            direction=direction,
+            customer_number=customer_number,
+            agent=agent,
+            hotline=hotline,
+            started_at=at,
+            answered_at=at + _span(ring_s) if answered else None,
+            ended_at=at + _span(ring_s + talk_s),
+            ended_by=ended_by,
+            held_s=held_s,
+            recording=f"{id}.mp3" if answered else "",
+            transaction_id=transaction_id,
+        )
+
+    def _pick(self, table: Sequence[T]) -> T:
+        return table[int(self._random() * len(table))]
+
+    def _chance(self, percent: int) -> bool:
+        return self._random() * 100 < percent
+
+    def _next_serial(self) -> int:
+        self._serial = (self._serial + 1) % _SERIALS
+        return self._serial
+
+    def _outcome(self, direction: Direction, ended_by: Party | None, talk_s: int | None) -> Outcome:
+        if talk_s:
+            return Outcome.ANSWERED
+        table = OUTCOMES[direction]
+        return self._pick(table if ended_by is None else [one for one in table if ended_by in ENDED_BY[one]])
+
+
+def _staff(random: Random, count: int) -> tuple[Agent, ...]:
+    staff: list[Agent] = []
+    namesakes: Counter[str] = Counter()
+    for extension, name in zip(numbers.extensions(random, count), numbers.names(random), strict=False):
+        account = numbers.account_of(name)
+        namesakes[account] += 1
+        number = str(namesakes[account]) if namesakes[account] > 1 else ""
+        staff.append(Agent(extension, account + number, name))
+    return tuple(staff)
+
+
+def _check(outcome: Outcome, ended_by: Party, agent: Agent | None, ring_s: int, talk_s: int, held_s: int) -> None:
+    if ended_by not in ENDED_BY[outcome]:
+        allowed = ", ".join(f"`{party}`" for party in ENDED_BY[outcome])
+        raise BadOption(f"a call with outcome `{outcome}` cannot be ended by `{ended_by}`; allowed: {allowed}")
+    if ended_by is Party.AGENT and agent is None:
+        raise BadOption("a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`")
+    if min(ring_s, talk_s, held_s) < 0:
+        raise BadOption("a duration cannot be negative; allowed: 0 seconds or more")
+    if talk_s and outcome is not Outcome.ANSWERED:
+        raise BadOption(f"a call with outcome `{outcome}` has no talk time; allowed: 0 seconds")
+    if held_s > talk_s:
+        raise BadOption(f"a call cannot be on hold for {held_s} s of a talk of {talk_s} s; allowed: up to {talk_s} s")
+
+
+def _before_midnight(at: datetime, total_s: int) -> datetime:
+    """The start on the day of `at` from which a call of `total_s` seconds runs over midnight."""
+    if not total_s:
+        raise BadOption("a call of 0 seconds cannot run over midnight; allowed: 1 second or more in all")
+    midnight = at.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    return midnight - timedelta(seconds=(total_s + 1) // 2)
+
+
+@lru_cache(4_096)
+def _span(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
