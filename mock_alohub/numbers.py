@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Final
 
@@ -40,6 +40,7 @@ HOTLINE: Final = re.compile(r"1[89]00(?:[0-9]{4}|[0-9]{6})|02[48][0-9]{8}")
 _HOTLINE_FORMS: Final = (("1900", 4), ("1900", 6), ("1800", 4), ("1800", 6), ("0247", 7), ("0287", 7))
 _EXTENSIONS: Final = {3: (200, 1000), 4: (2000, 10000)}
 _WOMEN: Final = 0.6
+_MIDDLE_NAMES_OF_MEN: Final = tuple(name for name in Person.middle_names if name not in {"Thị", "Mai", "Mai Bảo"})
 _D_WITH_STROKE: Final = str.maketrans("đĐ", "dD")  # no combining mark, so decomposition leaves it as it is
 
 
@@ -64,14 +65,14 @@ def extensions(random: Random, count: int) -> tuple[str, ...]:
 
 def names(random: Random) -> Iterator[str]:
     """Endless names as they are written in Vietnam: family, middle and given name, with their marks."""
-    person = Generator()
-    person.add_provider(Person)
-    person.seed_instance(int(random.random() * 2**53))
+    source = Generator()
+    source.seed_instance(int(random.random() * 2**53))
+    person = Person(source)
     while True:
         if random.random() < _WOMEN:
             yield f"{person.last_name()} Thị {person.first_name_female()}"
         else:
-            yield f"{person.last_name()} {_other_than('Thị', person.middle_name)} {person.first_name_male()}"
+            yield f"{person.last_name()} {person.random_element(_MIDDLE_NAMES_OF_MEN)} {person.first_name_male()}"
 
 
 def account_of(name: str) -> str:
@@ -81,17 +82,13 @@ def account_of(name: str) -> str:
 
 
 def international(number: str) -> str:
-    """A national number with the country's code: `0912345678` is `84912345678`. Hotlines without a 0 stay as they are."""
+    """A number with the country's code, `0912345678` as `84912345678`. A hotline without a 0 stays as it is."""
     return f"84{number[1:]}" if number.startswith("0") else number
 
 
 def _unaccented(text: str) -> str:
     letters = unicodedata.normalize("NFD", text.translate(_D_WITH_STROKE))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
-def _other_than(word: str, draw: Callable[[], str]) -> str:
-    return next(drawn for drawn in iter(draw, None) if drawn != word)
 
 
 def _one_of(random: Random, choices: list[str]) -> str:

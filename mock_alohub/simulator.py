@@ -103,7 +103,9 @@ class Simulator:
             ended_by = self._pick(ENDINGS[direction, outcome])
         if agent is DRAWN:
             reached = ended_by is Party.AGENT or self._chance(AGENT_PERCENT[direction, outcome])
-            agent = self._pick(self._agents) if reached else None
+            someone = self._pick(self._agents) if reached else None
+        else:
+            someone = agent
         answered = outcome is Outcome.ANSWERED
         if ring_s is None:
             ring_s = self._pick(RING_S[direction, outcome])
@@ -111,12 +113,12 @@ class Simulator:
             talk_s = self._pick(TALK_S) + (held_s or 0) if answered else 0
         if held_s is None:
             held_s = talk_s * self._pick(HELD_PERCENT) // 100 if answered else 0
-        _check(outcome, ended_by, agent, ring_s, talk_s, held_s)
+        _check(outcome, ended_by, someone, ring_s, talk_s, held_s)
         at = local(next(self._arrivals) if at is None else at).replace(microsecond=0)
         if after_midnight:
             at = _before_midnight(at, ring_s + talk_s)
         serial = self._next_serial()
-        id = f"{at:%Y%m%d%H%M%S}{serial:06d}"
+        call_id = f"{at:%Y%m%d%H%M%S}{serial:06d}"
         if customer_number is None:
             customer_number = self._pick(self._customers)
         if hotline is None:
@@ -124,18 +126,18 @@ class Simulator:
         if transaction_id is None:
             transaction_id = f"TRANSID_{serial}" if self._chance(TRANSACTION_PERCENT[direction]) else ""
         return Call(
-            id=id,
+            id=call_id,
             outcome=outcome,
             direction=direction,
             customer_number=customer_number,
-            agent=agent,
+            agent=someone,
             hotline=hotline,
             started_at=at,
             answered_at=at + _span(ring_s) if answered else None,
             ended_at=at + _span(ring_s + talk_s),
             ended_by=ended_by,
             held_s=held_s,
-            recording=f"{id}.mp3" if answered else "",
+            recording=f"{call_id}.mp3" if answered else "",
             transaction_id=transaction_id,
         )
 

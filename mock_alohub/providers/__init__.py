@@ -1,0 +1,21 @@
+"""The providers there are: one explicit list, which every choice, enum and table is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from mock_alohub.errors import UnknownName
+from mock_alohub.provider import Provider
+from mock_alohub.providers.alohub import ALOHUB
+
+PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in (ALOHUB,)}
+"""Every provider by name."""
+
+
+def provider_of(name: str) -> Provider:
+    """The provider called `name`. Raises `UnknownName`."""
+    try:
+        return PROVIDERS[name]
+    except KeyError:
+        raise UnknownName("provider", name, PROVIDERS) from None
