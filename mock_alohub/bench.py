@@ -1,0 +1,142 @@
+"""The test bench: what a rule may do to an endpoint. Everything it sends becomes evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mock_alohub.call import Call, Direction, Moment, Outcome, Party
+from mock_alohub.delivery.sender import Sender
+from mock_alohub.effects import Effects, Unknown
+from mock_alohub.endpoint import Endpoint
+from mock_alohub.evidence import Evidence, Exchange, Expect
+from mock_alohub.message import Message
+from mock_alohub.plan import FRESH, ORDINARY, Credential, Plan, Wire, agreed, request_of
+from mock_alohub.simulator import Simulator
+from mock_alohub.subject import Subject
+
+_READ_EVERY_S = 0.02
+_QUIET_S = 0.15
+"""How long a count must stay the same before it is believed."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """The endpoint under test and all that is needed to try it.
+
+    `limit` bounds how many ordinary probes are under way at once; `burst` is how many calls end together in the
+    burst rule; `generated` how many generated messages are tried; `effects_wait_s` how long effects may take.
+    """
+
+    endpoint: Endpoint
+    sender: Sender
+    simulator: Simulator
+    seed: int
+    evidence: Evidence = field(default_factory=Evidence)
+    limit: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    effects: Effects | None = None
+    effects_wait_s: float = 2.0
+    burst: int = 20
+    generated: int = 0
+
+    def probe(self, rule: str, case: str, subject: Subject) -> Probe:
+        """The bench as one case of one rule sees it."""
+        return Probe(self, rule, case, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one case may do: draw calls, send messages about them, read their effects."""
+
+    bench: Bench
+    rule: str
+    case: str
+    subject: Subject
+
+    @property
+    def key(self) -> str:
+        """The agreed key; "" when there is none."""
+        return self.bench.endpoint.key.reveal() if self.bench.endpoint.key else ""
+
+    def call(self, **wishes: Any) -> Call:
+        """A call nobody has heard of, with some facts as wished (see `Simulator.call`)."""
+        return self.bench.simulator.call(**wishes)
+
+    def message(self, call: Call | None = None, moment: Moment = Moment.ENDED) -> Message:
+        """What the webhook says about `call` (default: an ordinary answered one) at `moment`."""
+        return self.subject.message(call or self.call(**ORDINARY_CALL), moment)
+
+    def plan(self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY) -> Plan:
+        """`message` with the agreed key (or another credential), to be sent as `wire` says."""
+        return Plan(message, credential or agreed(self.bench.endpoint), wire)
+
+    async def send(
+        self,
+        message: Message,
+        *,
+        expect: Expect = Expect.TAKEN,
+        credential: Credential | None = None,
+        wire: Wire = ORDINARY,
+    ) -> Exchange:
+        """Send one message and wait for what comes of it."""
+        plan = self.plan(message, credential=credential, wire=wire)
+        async with self.bench.limit:
+            return await self._exchange(plan, expect, self.subject.policy.deadline_s, at_once=1)
+
+    async def send_all(self, messages: Iterable[Message], *, expect: Expect = Expect.TAKEN) -> list[Exchange]:
+        """Send messages one after the other."""
+        return [await self.send(message, expect=expect) for message in messages]
+
+    async def together(
+        self, messages: Sequence[Message], *, expect: Expect = Expect.TAKEN, patience: float = 1.0
+    ) -> list[Exchange]:
+        """Send messages at the same moment, each on a connection of its own.
+
+        `patience` multiplies the deadline where a rule is not about lateness: an endpoint with one worker takes
+        them one by one, and each of them is in time once it is its turn.
+        """
+        deadline_s = self.subject.policy.deadline_s * patience
+        plans = [self.plan(message, wire=FRESH) for message in messages]
+        sends = (self._exchange(plan, expect, deadline_s, at_once=len(plans)) for plan in plans)
+        return list(await asyncio.gather(*sends))
+
+    async def _exchange(self, plan: Plan, expect: Expect, deadline_s: float, *, at_once: int) -> Exchange:
+        if plan.wire != ORDINARY:
+            self.bench.sender.drop_idle()
+        request = request_of(plan, self.bench.endpoint.url, self.subject.webhook.key_header)
+        attempt = await self.bench.sender.send(request, deadline_s=deadline_s, wire=plan.wire)
+        exchange = Exchange(self.rule, self.case, self.subject.name, plan, request, attempt, expect, at_once)
+        self.bench.evidence.add(exchange)
+        return exchange
+
+    async def count(self, call_id: str) -> int:
+        """How often the endpoint says it processed `call_id`, right now. Raises `Unknown`."""
+        if self.bench.effects is None:
+            raise Unknown("no --effects was given")
+        attempt = await self.bench.sender.send(self.bench.effects.request(call_id), deadline_s=5.0)
+        return self.bench.effects.count(attempt)
+
+    async def settled_count(self, call_id: str, *, at_least: int) -> int:
+        """The count once it has settled: at least `at_least` and quiet, or whatever it is when the wait is over.
+
+        A good endpoint answers first and works later, so a count that is still short is read again.
+        """
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.bench.effects_wait_s
+        count, since = await self.count(call_id), clock()
+        while (now := clock()) < end and (count < at_least or now - since < _QUIET_S):
+            await asyncio.sleep(_READ_EVERY_S)
+            again = await self.count(call_id)
+            if again != count:
+                count, since = again, clock()
+        return count
+
+
+ORDINARY_CALL: Final[dict[str, Any]] = {
+    "outcome": Outcome.ANSWERED,
+    "direction": Direction.OUTBOUND,
+    "ended_by": Party.CUSTOMER,
+}
+"""The call of the documents' own sample: answered, outbound, ended by the customer."""

@@ -1,0 +1,222 @@
+"""Acknowledgement: every call that can occur is answered with 200, and with nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.call import ENDED_BY, Direction, Moment, Outcome, Party
+from mock_alohub.endpoint import Endpoint
+from mock_alohub.evidence import Evidence
+from mock_alohub.expectation import findings_of, got, taken
+from mock_alohub.message import with_fields
+from mock_alohub.plan import FRESH, ORDINARY
+from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Tried, judged, rule
+from mock_alohub.rules import sources
+from mock_alohub.rules.cases import one_message
+from mock_alohub.subject import Subject
+
+_STEADY_CALLS: Final = 30
+
+
+@rule(
+    "ack.every-outcome",
+    Level.MUST,
+    "Every outcome is acknowledged",
+    source=sources.STATUS_TABLE,
+    sends="one call for each outcome, direction and side that ended it",
+    fix="answer 200 before looking at the outcome; store what you do not know yet instead of refusing it",
+)
+def every_outcome(subject: Subject) -> Iterable[Case]:
+    """200 for each outcome, direction and hangup_by that can occur."""
+    for outcome, parties in ENDED_BY.items():
+        for direction in Direction:
+            for party in parties:
+                yield _outcome_case(subject, outcome, direction, party)
+
+
+def _outcome_case(subject: Subject, outcome: Outcome, direction: Direction, party: Party) -> Case:
+    spelling = subject.spelling(outcome)
+    hint = ""
+    if spelling is not None and spelling.assumed:
+        hint = (
+            f"answer 200. The spelling `{spelling.literal}` is assumed, for the documents do not publish it: "
+            f"if yours is another, say --status-spelling {outcome}=<yours>"
+        )
+    return one_message(
+        subject,
+        f"{outcome}, {direction}, ended by {party}",
+        lambda probe: probe.message(probe.call(outcome=outcome, direction=direction, ended_by=party)),
+        hint=hint,
+    )
+
+
+@judged(
+    "ack.exactly-200",
+    Level.MUST,
+    "Nothing but 200 acknowledges",
+    source=sources.QUICK_RESPONSE,
+    sends="nothing of its own: looks at the answer to every call that was taken",
+    fix="answer exactly 200; after 201, 202, 204 or a redirect the provider sends the call again",
+)
+def exactly_200(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+    """Nothing but 200 acknowledges: 201, 202, 204 and 3xx cause retries; redirects are not followed."""
+    accepted = [exchange for exchange in evidence.meant_to_be_taken() if taken(exchange.attempt)]
+    if not accepted:
+        return Skip("no call was taken")
+    policies = {subject.name: subject.policy for subject in subjects}
+    wrong = [one for one in accepted if policies[one.webhook].failure(one.attempt) is not None]
+    statuses = sorted({one.attempt.status or 0 for one in wrong})
+    return [_wrong_status(status, wrong, len(accepted)) for status in statuses]
+
+
+def _wrong_status(status: int, wrong: Sequence[Any], accepted: int) -> Finding:
+    same = [one for one in wrong if one.attempt.status == status]
+    case = f"{len(same)} of {accepted} calls that were taken, first in {same[0].rule} ({same[0].case})"
+    return Finding(case, got(same[0].attempt), "exactly 200", exchange=same[0])
+
+
+@rule(
+    "ack.running-call",
+    Level.MUST,
+    "Events of a running call are acknowledged",
+    source=sources.RUNNING_CALL,
+    sends="an answered call that has not ended: endtime, durations, hangup_by and recording are empty",
+    fix="accept empty strings in the fields that are known only when the call has ended",
+    absent="only webhooks that report running calls have such events",
+)
+def running_call(subject: Subject) -> Iterable[Case]:
+    """Events of a running call (endtime, durations, hangup_by, recording empty) are acknowledged."""
+    if subject.reports_running_calls:
+        for direction in Direction:
+            yield one_message(
+                subject,
+                f"answered and running, {direction}",
+                lambda probe, direction=direction: probe.message(
+                    probe.call(outcome=Outcome.ANSWERED, direction=direction), Moment.ANSWERED
+                ),
+            )
+
+
+@rule(
+    "ack.status-changes",
+    Level.MUST,
+    "Every status change of one call is acknowledged",
+    source=sources.STATUS_CHANGES,
+    sends="one call from its first event to its last, all with the same call id",
+    fix="a call id that comes back with other content is news, not a conflict: update what you stored, answer 200",
+    builds_on=("ack.running-call",),
+    absent="only webhooks that report running calls send several events of one call",
+)
+def status_changes(subject: Subject) -> Iterable[Case]:
+    """Every status change of one call is acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        first, *later = subject.messages(probe.call(outcome=Outcome.ANSWERED))
+        await probe.send(first)
+        return findings_of(*await probe.send_all(later))
+
+    if subject.reports_running_calls:
+        for number in ("first", "second", "third"):
+            yield Case(f"running, then ended: {number} call", subject.name, run)
+
+
+_UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
+    "a call of five hours": {"talk_s": 5 * 3600},
+    "a call over midnight": {"over_midnight": True},
+    "eleven minutes on hold": {"talk_s": 900, "held_s": 660},
+    "a call of zero seconds": {"ring_s": 0, "talk_s": 0, "held_s": 0},
+    "a call with a hotline": {"hotline": "1900123456"},
+    "a call without a hotline": {"hotline": ""},
+    "a transaction id of 120 characters": {"transaction_id": "TRANSID_" + "7" * 112},
+}
+
+
+@rule(
+    "ack.unusual-calls",
+    Level.MUST,
+    "Documented but unusual calls are acknowledged",
+    source=sources.FIELDS,
+    sends="a five-hour call, a call over midnight, holds, hotlines, zero seconds, long ids, unusual field values",
+    fix="accept every value that the field table allows, not only those of the sample",
+)
+def unusual_calls(subject: Subject) -> Iterable[Case]:
+    """Documented but unusual values are acknowledged."""
+    for name, wishes in _UNUSUAL_CALLS.items():
+        yield one_message(
+            subject, name, lambda probe, wishes=wishes: probe.message(probe.call(**{**ORDINARY_CALL, **wishes}))
+        )
+    yield from _field_values(subject, subject.unusual_values)
+
+
+@rule(
+    "ack.unusual-text",
+    Level.SHOULD,
+    "Text as people write it is acknowledged",
+    source=sources.practice("Values the documents leave open"),
+    sends="diacritics, apostrophes, quotes and emoji in names; numbers as 84… and +84…; no agent, no transaction",
+    fix="store text as UTF-8 and do not refuse what the field table leaves open",
+)
+def unusual_text(subject: Subject) -> Iterable[Case]:
+    """Text as people write it, and values the documents leave open, are acknowledged."""
+    yield from _field_values(subject, subject.open_values)
+    yield one_message(
+        subject, "a call that reached no agent", lambda probe: probe.message(probe.call(**_MISSED, agent=None))
+    )
+    yield one_message(
+        subject,
+        "a call without a transaction",
+        lambda probe: probe.message(probe.call(**ORDINARY_CALL, transaction_id="")),
+    )
+
+
+_MISSED: Final[dict[str, Any]] = {
+    "outcome": Outcome.NO_ANSWER,
+    "direction": Direction.INBOUND,
+    "ended_by": Party.CUSTOMER,
+}
+
+
+def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:
+    for field, value in values:
+        yield one_message(
+            subject,
+            f"{field} is {_shown(value)}",
+            lambda probe, field=field, value=value: with_fields(probe.message(), {field: value}),
+        )
+
+
+def _shown(value: object) -> str:
+    text = "empty" if value == "" else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+@rule(
+    "ack.steady",
+    Level.MUST,
+    "No call in a row of ordinary ones is dropped",
+    source=sources.QUICK_RESPONSE,
+    sends=f"{_STEADY_CALLS} different calls one after the other, over kept-alive and fresh connections",
+    fix="look for what changes between two ordinary calls: a pool that runs dry, a worker that restarts, a rate limit",
+)
+def steady(subject: Subject) -> Iterable[Case]:
+    """No call in a row of ordinary ones is dropped."""
+
+    async def run(probe: Probe) -> Findings:
+        calls = (probe.call() for _ in range(_STEADY_CALLS))
+        wires = (FRESH if number % 3 == 0 else ORDINARY for number in range(_STEADY_CALLS))
+        return findings_of(*[await probe.send(probe.message(call), wire=wire) for call, wire in zip(calls, wires)])
+
+    yield Case(f"{_STEADY_CALLS} calls in a row", subject.name, run)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    every_outcome,
+    exactly_200,
+    running_call,
+    status_changes,
+    unusual_calls,
+    unusual_text,
+    steady,
+)

@@ -1,0 +1,206 @@
+"""Authentication: the agreed key opens the door, and nothing else does."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from mock_alohub.attempt import Cause
+from mock_alohub.bench import Probe
+from mock_alohub.effects import Unknown
+from mock_alohub.endpoint import Endpoint
+from mock_alohub.evidence import Evidence, Expect
+from mock_alohub.expectation import finding_of, findings_of, got
+from mock_alohub.plan import Credential
+from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
+from mock_alohub.rules import sources
+from mock_alohub.subject import Subject
+
+_REFUSALS: Final = frozenset({401, 403})
+_CHECK_THE_KEY = (
+    "is the key in --key (or MOCK_ALOHUB_KEY) the one the endpoint expects? It is sent in the Authorization header "
+    "exactly as given, without `Bearer`"
+)
+
+CredentialMaker = Callable[[str], Credential | None]
+
+NO_KEY = Credential(None, None, "no Authorization header")
+
+
+@rule(
+    "auth.accepts-key",
+    Level.MUST,
+    "The agreed key is accepted",
+    source=sources.SECURITY,
+    sends="an ordinary call with the agreed key",
+    fix=_CHECK_THE_KEY,
+    stage=Stage.FIRST,
+)
+def accepts_key(subject: Subject) -> Iterable[Case]:
+    """The agreed key is accepted."""
+
+    async def run(probe: Probe) -> Findings:
+        exchange = await probe.send(probe.message())
+        if exchange.attempt.status not in _REFUSALS:
+            return []
+        hint = "" if probe.key else "no key was sent: give the agreed one with --key (or MOCK_ALOHUB_KEY)"
+        finding = finding_of(exchange, hint, wanted="200: the agreed key is accepted")
+        return [finding] if finding else []
+
+    yield Case("an ordinary call", subject.name, run)
+
+
+@rule(
+    "auth.rejects-missing",
+    Level.MUST,
+    "A call without a key is refused",
+    source=sources.SECURITY,
+    sends="an ordinary call without an Authorization header",
+    fix="compare the Authorization header with the agreed key before anything else, and answer 401",
+    needs=(Need.KEY,),
+)
+def rejects_missing(subject: Subject) -> Iterable[Case]:
+    """No Authorization header: refused."""
+    yield _stranger(subject, "no Authorization header", lambda key: NO_KEY)
+
+
+@rule(
+    "auth.rejects-wrong",
+    Level.MUST,
+    "A call with another key is refused",
+    source=sources.SECURITY,
+    sends="an ordinary call with another key of the same length",
+    fix="compare the whole header with the agreed key, in constant time, and answer 401",
+    needs=(Need.KEY,),
+)
+def rejects_wrong(subject: Subject) -> Iterable[Case]:
+    """Another key of the same length: refused."""
+    yield _stranger(subject, "another key of the same length", _another)
+
+
+@rule(
+    "auth.rejects-near-miss",
+    Level.MUST,
+    "A key that is nearly right is refused",
+    source=sources.SECURITY,
+    sends="an empty key, a prefix, the key plus a character, in changed case, inside other text",
+    fix="compare the whole header with the agreed key: no prefix match, no `in`, no lower-casing",
+    needs=(Need.KEY,),
+    builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
+)
+def rejects_near_miss(subject: Subject) -> Iterable[Case]:
+    """Empty, prefix, key plus a character, changed case, key inside other text: each refused."""
+    yield _stranger(subject, "an empty key", lambda key: Credential("", "", "an empty key"))
+    yield _stranger(subject, "the key without its last character", _prefix)
+    yield _stranger(subject, "the key plus a character", _longer)
+    yield _stranger(subject, "the key in changed case", _changed_case)
+    yield _stranger(subject, "the key inside other text", _inside)
+
+
+@judged(
+    "auth.refusal-status",
+    Level.SHOULD,
+    "Strangers are refused with 401 or 403",
+    source=sources.SECURITY,
+    sends="nothing of its own: looks at how strangers were refused",
+    fix="answer 401 (or 403) on purpose; anything else looks like an outage and is sent again",
+    needs=(Need.KEY,),
+)
+def refusal_status(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+    """Refusals answer 401 or 403, never 5xx."""
+    strangers = [one for one in evidence if one.expect is Expect.REFUSED and one.attempt.cause is not Cause.DEADLINE]
+    refused = [one for one in strangers if one.attempt.status is None or not 200 <= one.attempt.status < 300]
+    if not refused:
+        return Skip("no stranger was refused")
+    return [
+        Finding(one.case, got(one.attempt), "401 or 403", exchange=one)
+        for one in refused
+        if one.attempt.status not in _REFUSALS
+    ]
+
+
+@rule(
+    "auth.refused-has-no-effect",
+    Level.MUST,
+    "A refused call is not processed",
+    source=sources.SECURITY,
+    sends="a call with another key, then an ordinary one; reads how often each was processed",
+    fix="check the key before the call is queued or stored, not after",
+    stage=Stage.ALONE,
+    needs=(Need.KEY, Need.EFFECTS),
+    builds_on=("auth.rejects-wrong",),
+)
+def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
+    """A refused event is not processed."""
+
+    async def run(probe: Probe) -> Tried:
+        stranger = probe.message()
+        marker = probe.message()
+        refused = await probe.send(stranger, expect=Expect.REFUSED, credential=_another(probe.key))
+        await probe.send(marker)
+        try:
+            if await probe.settled_count(marker.call_id, at_least=1) == 0:
+                return Skip("the effects URL shows no effect of an ordinary call either")
+            count = await probe.settled_count(stranger.call_id, at_least=0)
+        except Unknown as unknown:
+            return Skip(str(unknown))
+        if count == 0:
+            return []
+        return [Finding(refused.case, f"processed {count}×", "refused and not processed", exchange=refused)]
+
+    yield Case("a call with another key", subject.name, run)
+
+
+def _stranger(subject: Subject, name: str, credential: CredentialMaker) -> Case:
+    async def run(probe: Probe) -> Tried:
+        lie = credential(probe.key)
+        if lie is None:
+            return Skip("this key has no such near miss")
+        return findings_of(await probe.send(probe.message(), expect=Expect.REFUSED, credential=lie))
+
+    return Case(name, subject.name, run)
+
+
+def _another(key: str) -> Credential:
+    """A key of the same length that differs in every character, and keeps the kind of each."""
+    value = "".join(_turned(character) for character in key)
+    return Credential(value, value, "another key of the same length")
+
+
+def _turned(character: str) -> str:
+    for alphabet in (string.ascii_lowercase, string.ascii_uppercase, string.digits):
+        if character in alphabet:
+            return alphabet[(alphabet.index(character) + len(alphabet) // 2) % len(alphabet)]
+    return "x" if not character.isspace() else character
+
+
+def _prefix(key: str) -> Credential | None:
+    if len(key) < 2 or key[-2].isspace():
+        return None
+    return Credential(key[:-1], "${MOCK_ALOHUB_KEY%?}", "the key without its last character")
+
+
+def _longer(key: str) -> Credential:
+    return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
+
+
+def _changed_case(key: str) -> Credential | None:
+    if key.swapcase() == key:
+        return None
+    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z A-Za-z)'
+    return Credential(key.swapcase(), shell, "the key in changed case")
+
+
+def _inside(key: str) -> Credential:
+    return Credential(f"x{key}x", "x${MOCK_ALOHUB_KEY}x", "the key inside other text")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    accepts_key,
+    rejects_missing,
+    rejects_wrong,
+    rejects_near_miss,
+    refusal_status,
+    refused_has_no_effect,
+)

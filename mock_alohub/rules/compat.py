@@ -1,0 +1,130 @@
+"""Compatibility: what a provider may add or write differently tomorrow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from mock_alohub.bench import Probe
+from mock_alohub.message import Message, with_body, with_fields, with_header
+from mock_alohub.rule import Case, Level, Rule, rule
+from mock_alohub.rules import sources
+from mock_alohub.rules.cases import one_message
+from mock_alohub.subject import Subject
+
+_NEW_WORD: Final = "something_new"
+
+
+@rule(
+    "compat.unknown-field",
+    Level.SHOULD,
+    "An added field is ignored",
+    source=sources.practice("Forward compatibility"),
+    sends="an ordinary call with one more field: a text, an object, an array, null",
+    fix="ignore fields you do not know; providers add them without notice",
+)
+def unknown_field(subject: Subject) -> Iterable[Case]:
+    """An added field is ignored."""
+    additions = {"a text": "new", "an object": {"a": 1}, "an array": [1, "two"], "null": None}
+    for name, value in additions.items():
+        yield one_message(
+            subject,
+            f"an added field with {name}",
+            lambda probe, value=value: with_fields(probe.message(), {"addedLater": value}),
+        )
+
+
+@rule(
+    "compat.unknown-status",
+    Level.SHOULD,
+    "An unlisted status is acknowledged",
+    source=sources.practice("Spellings the documents do not publish"),
+    sends="an ordinary call with other spellings of its status, and with a new word",
+    fix="answer 200 and store the word; the spellings of unanswered calls are not published",
+    absent="the specification names no status field",
+)
+def unknown_status(subject: Subject) -> Iterable[Case]:
+    """An unlisted call_status is acknowledged."""
+    for field in subject.fields_with_role("status"):
+        for word in (*subject.aliases, _NEW_WORD):
+            yield _with_word(subject, field, word)
+
+
+@rule(
+    "compat.unknown-event-type",
+    Level.SHOULD,
+    "An unlisted event type is acknowledged",
+    source=sources.practice("Forward compatibility"),
+    sends="an ordinary call with an event type that no document lists",
+    fix="answer 200 and do nothing with events you do not know; a refusal makes the provider send it again",
+    absent="the specification names no event-type field",
+)
+def unknown_event_type(subject: Subject) -> Iterable[Case]:
+    """An unlisted eventType is acknowledged."""
+    for field in subject.fields_with_role("event-type"):
+        yield _with_word(subject, field, _NEW_WORD)
+
+
+def _with_word(subject: Subject, field: str, word: str) -> Case:
+    return one_message(subject, f"{field} is {word}", lambda probe: with_fields(probe.message(), {field: word}))
+
+
+@rule(
+    "compat.json-layout",
+    Level.SHOULD,
+    "The layout of the JSON makes no difference",
+    source=sources.practice("JSON is read, not matched"),
+    sends="white space and line breaks, reversed key order, \\u escapes",
+    fix="read the body with a JSON parser; never match it as text",
+)
+def json_layout(subject: Subject) -> Iterable[Case]:
+    """White space, key order and escapes make no difference."""
+    yield one_message(subject, "indented", lambda probe: _written(probe, indent=4))
+    yield one_message(subject, "reversed key order", lambda probe: _written(probe, reverse=True))
+    yield one_message(subject, "every character escaped", lambda probe: _escaped(probe.message()))
+
+
+def _written(probe: Probe, *, indent: int | None = None, reverse: bool = False) -> Message:
+    message = probe.message()
+    items = list(message.payload.items())
+    payload = dict(reversed(items) if reverse else items)
+    text = f"\r\n {json.dumps(payload, indent=indent)}\n\t " if indent else json.dumps(payload)
+    return with_body(message, text.encode())
+
+
+def _escaped(message: Message) -> Message:
+    def escape(text: str) -> str:
+        units = text.encode("utf-16-be")
+        return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+    members = (
+        f'"{escape(name)}": ' + (f'"{escape(value)}"' if isinstance(value, str) else json.dumps(value))
+        for name, value in message.payload.items()
+    )
+    return with_body(message, f"{{{', '.join(members)}}}".encode())
+
+
+@rule(
+    "compat.content-type-charset",
+    Level.SHOULD,
+    "A charset in the Content-Type makes no difference",
+    source=sources.practice("Media types have parameters"),
+    sends="an ordinary call as `application/json; charset=utf-8`",
+    fix="compare the media type without its parameters, and without regard to case",
+)
+def content_type_charset(subject: Subject) -> Iterable[Case]:
+    """`application/json; charset=utf-8` is accepted."""
+    for value in ("application/json; charset=utf-8", "application/json;charset=UTF-8"):
+        yield one_message(
+            subject, value, lambda probe, value=value: with_header(probe.message(), "Content-Type", value)
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    unknown_field,
+    unknown_status,
+    unknown_event_type,
+    json_layout,
+    content_type_charset,
+)

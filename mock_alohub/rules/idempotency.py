@@ -1,0 +1,156 @@
+"""Idempotency: the same event may come more than once, and must count once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.effects import Unknown
+from mock_alohub.evidence import Exchange, Expect
+from mock_alohub.expectation import findings_of, taken
+from mock_alohub.message import Message
+from mock_alohub.plan import HangUp, Wire
+from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
+from mock_alohub.rules import sources
+from mock_alohub.subject import Subject
+
+_COPIES: Final = 5
+_DUPLICATES_ARE_NORMAL = "a copy of what you know is normal (it is a retry): answer 200 and do nothing else"
+
+
+@rule(
+    "idempotency.duplicate",
+    Level.MUST,
+    "A second copy is acknowledged",
+    source=sources.IDEMPOTENCY,
+    sends="the same bytes twice, one after the other",
+    fix=_DUPLICATES_ARE_NORMAL,
+)
+def duplicate(subject: Subject) -> Iterable[Case]:
+    """A byte-identical second copy is acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        message = probe.message()
+        _, *copies = await probe.send_all([message, message, message])
+        return findings_of(*copies)
+
+    yield Case("the same call again, twice", subject.name, run)
+
+
+@rule(
+    "idempotency.concurrent",
+    Level.MUST,
+    "Copies that arrive together are all acknowledged",
+    source=sources.IDEMPOTENCY,
+    sends=f"{_COPIES} identical copies at the same moment",
+    fix="let the database decide who is first (INSERT … ON CONFLICT DO NOTHING) and answer 200 to all of them",
+    stage=Stage.ALONE,
+    builds_on=("idempotency.duplicate",),
+)
+def concurrent(subject: Subject) -> Iterable[Case]:
+    """Copies arriving together are all acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        return findings_of(*await probe.together([probe.message()] * _COPIES, patience=_COPIES))
+
+    for number in ("first", "second"):
+        yield Case(f"{_COPIES} copies at once, {number} time", subject.name, run)
+
+
+@rule(
+    "idempotency.after-abort",
+    Level.MUST,
+    "A retry after the sender gave up is acknowledged",
+    source=sources.QUICK_RESPONSE,
+    sends="a call, hangs up before the answer, and sends the same call again at once",
+    fix="a client that hangs up must not leave a lock or a half-open transaction behind",
+    stage=Stage.ALONE,
+    builds_on=("idempotency.duplicate",),
+)
+def after_abort(subject: Subject) -> Iterable[Case]:
+    """A retry after the sender gave up is acknowledged."""
+    for hang_up in HangUp:
+
+        async def run(probe: Probe, hang_up: HangUp = hang_up) -> Findings:
+            message = probe.message()
+            await probe.send(message, expect=Expect.NOTHING, wire=Wire(hang_up=hang_up, fresh=True))
+            return findings_of(await probe.send(message))
+
+        yield Case(f"hung up {_HANG_UPS[hang_up]}, then sent again", subject.name, run)
+
+
+_HANG_UPS: Final = {HangUp.AFTER_REQUEST: "after the request", HangUp.RESET: "with a reset"}
+
+
+@rule(
+    "idempotency.processed-once",
+    Level.MUST,
+    "Duplicates are processed once",
+    source=sources.IDEMPOTENCY,
+    sends="copies one after the other and at once; reads how often the call was processed",
+    fix="remember the event under a unique key before working on it, in the same transaction",
+    stage=Stage.ALONE,
+    needs=(Need.EFFECTS,),
+    builds_on=("idempotency.duplicate", "idempotency.concurrent"),
+)
+def processed_once(subject: Subject) -> Iterable[Case]:
+    """Duplicates are processed once."""
+
+    async def one_by_one(probe: Probe) -> Tried:
+        message = probe.message()
+        return await _once(probe, message, await probe.send_all([message] * 3))
+
+    async def at_once(probe: Probe) -> Tried:
+        message = probe.message()
+        return await _once(probe, message, await probe.together([message] * _COPIES, patience=_COPIES))
+
+    yield Case("three copies, one after the other", subject.name, one_by_one)
+    yield Case(f"{_COPIES} copies at once", subject.name, at_once)
+
+
+async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tried:
+    try:
+        count = await probe.settled_count(message.call_id, at_least=1)
+    except Unknown as unknown:
+        return Skip(str(unknown))
+    if count == 0 and not any(taken(exchange.attempt) for exchange in exchanges):
+        return Skip("no copy was acknowledged")
+    if count == 1:
+        return []
+    return [Finding(probe.case, f"processed {count}×", "processed once", exchange=exchanges[-1])]
+
+
+@rule(
+    "idempotency.distinct-calls",
+    Level.MUST,
+    "Two calls alike but for their id are both processed",
+    source=sources.IDEMPOTENCY,
+    sends="two calls with the same numbers, times and agent; reads how often each was processed",
+    fix="tell calls apart by their id, not by number and time",
+    stage=Stage.ALONE,
+    needs=(Need.EFFECTS,),
+)
+def distinct_calls(subject: Subject) -> Iterable[Case]:
+    """Two calls alike but for call_id are both processed."""
+
+    async def run(probe: Probe) -> Tried:
+        call = probe.call(**ORDINARY_CALL)
+        twin = replace(call, id=probe.call(at=call.started_at).id)
+        messages = [probe.message(call), probe.message(twin)]
+        exchanges = await probe.send_all(messages)
+        try:
+            counts = [await probe.settled_count(message.call_id, at_least=1) for message in messages]
+        except Unknown as unknown:
+            return Skip(str(unknown))
+        return [
+            Finding(probe.case, "not processed", "both calls processed", exchange=exchange)
+            for exchange, count in zip(exchanges, counts, strict=True)
+            if count == 0 and taken(exchange.attempt)
+        ]
+
+    yield Case("two calls alike but for their id", subject.name, run)
+
+
+RULES: Final[tuple[Rule, ...]] = (duplicate, concurrent, after_abort, processed_once, distinct_calls)

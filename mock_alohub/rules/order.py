@@ -1,0 +1,122 @@
+"""Order: events may overtake each other, and may be old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.call import Outcome
+from mock_alohub.effects import Unknown
+from mock_alohub.expectation import findings_of, taken
+from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
+from mock_alohub.rules import sources
+from mock_alohub.rules.cases import one_message
+from mock_alohub.subject import Subject
+
+_ONE_EVENT = "only webhooks that report running calls send several events of one call"
+_DAYS_OLD: Final = 3
+
+
+@rule(
+    "order.reversed",
+    Level.MUST,
+    "A late earlier event is acknowledged",
+    source=sources.STATUS_CHANGES,
+    sends="the final event of a call, then the one in which it was still running",
+    fix="answer 200 to an event that comes too late, and do not let it overwrite the newer one",
+    builds_on=("ack.running-call", "ack.status-changes"),
+    absent=_ONE_EVENT,
+)
+def reversed_(subject: Subject) -> Iterable[Case]:
+    """A late earlier event is acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        last, *earlier = reversed(subject.messages(probe.call(outcome=Outcome.ANSWERED)))
+        await probe.send(last)
+        return findings_of(*await probe.send_all(earlier))
+
+    if subject.reports_running_calls:
+        yield Case("ended, then running", subject.name, run)
+
+
+@rule(
+    "order.interleaved",
+    Level.MUST,
+    "Events of several calls may mix",
+    source=sources.STATUS_CHANGES,
+    sends="four running calls, then their final events in another order",
+    fix="keep state by call id, never in a variable that the next event overwrites",
+    builds_on=("ack.running-call", "ack.status-changes"),
+    absent=_ONE_EVENT,
+)
+def interleaved(subject: Subject) -> Iterable[Case]:
+    """Events of several calls mixed are all acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        lives = [subject.messages(probe.call(outcome=Outcome.ANSWERED)) for _ in range(4)]
+        running = [first for first, *_ in lives]
+        ended = [last for *_, last in lives]
+        return findings_of(*await probe.send_all([*running, *ended[::2], *ended[1::2]]))
+
+    if subject.reports_running_calls:
+        yield Case("events of four calls, mixed", subject.name, run)
+
+
+@rule(
+    "order.old-call",
+    Level.SHOULD,
+    "A call that ended days ago is acknowledged",
+    source=sources.practice("Deliveries after an outage"),
+    sends=f"a call that ended {_DAYS_OLD} days ago",
+    fix="do not refuse by age: after an outage, calls come late",
+)
+def old_call(subject: Subject) -> Iterable[Case]:
+    """A call that ended three days ago is acknowledged."""
+    yield one_message(
+        subject,
+        f"{_DAYS_OLD} days old",
+        lambda probe: probe.message(
+            probe.call(**ORDINARY_CALL, at=probe.bench.simulator.start - timedelta(days=_DAYS_OLD))
+        ),
+    )
+
+
+@rule(
+    "order.status-change-kept",
+    Level.SHOULD,
+    "A status change is not dropped as a duplicate",
+    source=sources.STATUS_CHANGES,
+    sends="a running call, then its end; reads how often the call was processed after each",
+    fix="tell duplicates apart by call id, status and end time; an endpoint that counts calls says so with "
+    "--skip-rule order.status-change-kept",
+    stage=Stage.ALONE,
+    needs=(Need.EFFECTS,),
+    builds_on=("ack.status-changes",),
+    absent=_ONE_EVENT,
+)
+def status_change_kept(subject: Subject) -> Iterable[Case]:
+    """A status change is not dropped as a duplicate of its call_id."""
+
+    async def run(probe: Probe) -> Tried:
+        running, *_, ended = subject.messages(probe.call(outcome=Outcome.ANSWERED))
+        try:
+            await probe.send(running)
+            before = await probe.settled_count(running.call_id, at_least=1)
+            exchange = await probe.send(ended)
+            after = await probe.settled_count(running.call_id, at_least=before + 1)
+        except Unknown as unknown:
+            return Skip(str(unknown))
+        if after > before or not taken(exchange.attempt):
+            return []
+        return [
+            Finding(probe.case, f"processed {before}× before and {after}× after", "one more than before",
+                    exchange=exchange)
+        ]  # fmt: skip
+
+    if subject.reports_running_calls:
+        yield Case("running, then ended", subject.name, run)
+
+
+RULES: Final[tuple[Rule, ...]] = (reversed_, interleaved, old_call, status_change_kept)

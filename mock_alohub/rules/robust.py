@@ -1,0 +1,300 @@
+"""Robustness: what is not a call is rejected, and nothing that is sent brings the endpoint down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import orjson
+
+from mock_alohub.attempt import Cause
+from mock_alohub.bench import Probe
+from mock_alohub.errors import MissingExtra
+from mock_alohub.evidence import Expect
+from mock_alohub.expectation import findings_of, got
+from mock_alohub.generation import generated_messages
+from mock_alohub.message import Message, with_body, with_fields, with_header, without_field
+from mock_alohub.plan import Wire
+from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Stage, Tried, rule
+from mock_alohub.rules import sources
+from mock_alohub.rules.cases import MessageMaker, one_message
+from mock_alohub.subject import Subject
+
+BodyChange = Callable[[bytes], bytes]
+
+_DEEP: Final = 20_000
+_LARGE: Final = 1024 * 1024
+_NOT_A_CALL: Final = "parse inside a try, and answer 400 to what is not JSON; a 5xx is sent again, a 200 loses it"
+_CHECK_FIELDS: Final = "check that the fields you use are there and of the type you expect, and answer 400 or 422 if not"
+
+
+def _rejected(subject: Subject, bodies: dict[str, MessageMaker]) -> Iterable[Case]:
+    return (one_message(subject, name, make, expect=Expect.REJECTED) for name, make in bodies.items())
+
+
+@rule(
+    "robust.malformed-json",
+    Level.SHOULD,
+    "Broken JSON is rejected",
+    source=sources.practice("Input that is not JSON"),
+    sends="a body that was cut, an empty body, a trailing comma, NaN",
+    fix=_NOT_A_CALL,
+    stage=Stage.ROUGH,
+)
+def malformed_json(subject: Subject) -> Iterable[Case]:
+    """Broken JSON: 4xx, no 5xx, no 200, no hang."""
+    yield from _rejected(
+        subject,
+        {
+            "a body cut in the middle": lambda probe: _rewritten(probe, lambda body: body[: len(body) // 2]),
+            "an empty body": lambda probe: _rewritten(probe, lambda body: b""),
+            "a trailing comma": lambda probe: _rewritten(probe, lambda body: body[:-1] + b",}"),
+            "NaN, which JSON does not have": lambda probe: _rewritten(
+                probe, lambda body: body[:-1] + b',"addedLater":NaN}'
+            ),
+        },
+    )
+
+
+@rule(
+    "robust.wrong-shape",
+    Level.SHOULD,
+    "JSON that is no object is rejected",
+    source=sources.practice("Input of another shape"),
+    sends="an array, a string, a number, null",
+    fix="check that the parsed body is an object before reading fields from it, and answer 400 if not",
+    stage=Stage.ROUGH,
+)
+def wrong_shape(subject: Subject) -> Iterable[Case]:
+    """Array, string, number, null: 4xx."""
+    bodies = {"an array": b"[]", "a string": b'"call"', "a number": b"42", "null": b"null"}
+    yield from _rejected(
+        subject,
+        {name: lambda probe, body=body: _rewritten(probe, lambda _: body) for name, body in bodies.items()},
+    )
+    yield from _rejected(
+        subject, {"a call inside an array": lambda probe: _rewritten(probe, lambda body: b"[" + body + b"]")}
+    )
+
+
+@rule(
+    "robust.missing-field",
+    Level.SHOULD,
+    "A missing field does no harm",
+    source=sources.practice("Input that lacks a field"),
+    sends="an ordinary call without one of its fields, each in turn",
+    fix=_CHECK_FIELDS,
+    stage=Stage.ROUGH,
+)
+def missing_field(subject: Subject) -> Iterable[Case]:
+    """A required field missing: no 5xx, no hang."""
+    for field in subject.fields:
+        yield one_message(
+            subject,
+            f"without {field}",
+            lambda probe, field=field: without_field(probe.message(), field),
+            expect=Expect.SURVIVED,
+        )
+
+
+@rule(
+    "robust.wrong-type",
+    Level.SHOULD,
+    "A field of another type does no harm",
+    source=sources.practice("Input of another type"),
+    sends="an ordinary call in which one field is null, a number or text, or an object, each field in turn",
+    fix=_CHECK_FIELDS,
+    stage=Stage.ROUGH,
+)
+def wrong_type(subject: Subject) -> Iterable[Case]:
+    """A field of another type: no 5xx, no hang."""
+    for field in subject.fields:
+        swapped: Any = "not a number" if subject.webhook.schema["properties"][field].get("type") == "integer" else 7
+        for value in (None, swapped, {"nested": [1]}, ["a", "list"]):
+            yield one_message(
+                subject,
+                f"{field} is {orjson.dumps(value).decode()}",
+                lambda probe, field=field, value=value: with_fields(probe.message(), {field: value}),
+                expect=Expect.SURVIVED,
+            )
+
+
+@rule(
+    "robust.bad-encoding",
+    Level.SHOULD,
+    "Invalid UTF-8 is rejected",
+    source=sources.practice("JSON is UTF-8 (RFC 8259)"),
+    sends="an ordinary call with bytes that are not UTF-8 in a text",
+    fix="decode the body strictly as UTF-8 and answer 400 when that fails",
+    stage=Stage.ROUGH,
+)
+def bad_encoding(subject: Subject) -> Iterable[Case]:
+    """Invalid UTF-8: 4xx."""
+    tails = {"a stray byte": b"\xff", "an overlong form": b"\xc0\xaf", "a cut character": b"\xe1\xbb"}
+    yield from _rejected(
+        subject,
+        {
+            name: lambda probe, tail=tail: _rewritten(
+                probe, lambda body: body[:-1] + b',"addedLater":"' + tail + b'"}'
+            )
+            for name, tail in tails.items()
+        },
+    )
+
+
+@rule(
+    "robust.deep-nesting",
+    Level.SHOULD,
+    "Deep nesting does no harm",
+    source=sources.practice("Input that exhausts a parser"),
+    sends=f"an added field with {_DEEP:,} arrays inside each other",
+    fix="catch the parser's recursion error, or limit depth and size before parsing; answer 400",
+    stage=Stage.ROUGH,
+)
+def deep_nesting(subject: Subject) -> Iterable[Case]:
+    """Deep nesting: no 5xx, no hang."""
+    nested = b"[" * _DEEP + b"]" * _DEEP
+    yield one_message(
+        subject,
+        f"{_DEEP:,} arrays deep",
+        lambda probe: _rewritten(probe, lambda body: body[:-1] + b',"addedLater":' + nested + b"}"),
+        expect=Expect.SURVIVED,
+    )
+
+
+@rule(
+    "robust.large-body",
+    Level.SHOULD,
+    "A body of 1 MiB does no harm",
+    source=sources.practice("Input that is too large"),
+    sends="an ordinary call with an added text of 1 MiB",
+    fix="limit the size of the body (a call has less than 4 KiB) and answer 413",
+    stage=Stage.ROUGH,
+)
+def large_body(subject: Subject) -> Iterable[Case]:
+    """1 MiB: any answer but 5xx, within the deadline."""
+
+    async def run(probe: Probe) -> Findings:
+        message = with_fields(probe.message(), {"addedLater": "a" * _LARGE})
+        exchange = await probe.send(message, expect=Expect.SURVIVED)
+        # A server that stops reading and closes has refused the body; its answer may be lost on the way.
+        return [] if exchange.attempt.cause is Cause.RESET else findings_of(exchange)
+
+    yield Case("1 MiB", subject.name, run)
+
+
+@rule(
+    "robust.wrong-content-type",
+    Level.SHOULD,
+    "Another content type is rejected",
+    source=sources.HEADERS,
+    sends="an ordinary call as text/plain, and a form body",
+    fix="accept application/json only, and answer 415",
+    stage=Stage.ROUGH,
+)
+def wrong_content_type(subject: Subject) -> Iterable[Case]:
+    """text/plain or form body: 4xx."""
+    form = b"call_id=20240113150030123456&call_status=answered"
+    yield from _rejected(
+        subject,
+        {
+            "JSON sent as text/plain": lambda probe: with_header(probe.message(), "Content-Type", "text/plain"),
+            "a form": lambda probe: with_header(
+                with_body(probe.message(), form), "Content-Type", "application/x-www-form-urlencoded"
+            ),
+        },
+    )
+
+
+@rule(
+    "robust.truncated-body",
+    Level.SHOULD,
+    "A sender that dies in mid-body does no harm",
+    source=sources.practice("Connections that break"),
+    sends="half of the announced body, hangs up, then an ordinary call",
+    fix="give reading the body a time limit, and treat a body that ends early as a client error",
+    stage=Stage.ROUGH,
+)
+def truncated_body(subject: Subject) -> Iterable[Case]:
+    """Sender dies mid-body: the endpoint lives on."""
+
+    async def run(probe: Probe) -> Findings:
+        message = probe.message()
+        await probe.send(message, expect=Expect.NOTHING, wire=Wire(cut_at=len(message.body) // 2, fresh=True))
+        return findings_of(await probe.send(probe.message()), wanted="200 to the next ordinary call")
+
+    yield Case("half a body, then an ordinary call", subject.name, run)
+
+
+@rule(
+    "robust.generated",
+    Level.SHOULD,
+    "Generated messages are answered as the specification says",
+    source=sources.practice("The specification, tried with generated messages"),
+    sends="messages generated from the specification (--generated N): valid ones, and ones that break it",
+    fix="see the message that was sent: a valid one is acknowledged, an invalid one is anything but a 5xx",
+    stage=Stage.ROUGH,
+    builds_on=("ack.unusual-calls", "ack.unusual-text", "robust.missing-field", "robust.wrong-type"),
+)
+def generated(subject: Subject) -> Iterable[Case]:
+    """Generated messages: a valid one is acknowledged, an invalid one does no harm."""
+
+    async def run(probe: Probe) -> Tried:
+        if probe.bench.generated == 0:
+            return Skip("switched off with --generated 0")
+        findings: list[Finding] = []
+        try:
+            for message in generated_messages(subject, probe.bench.seed, probe.bench.generated):
+                expect = Expect.TAKEN if message.valid else Expect.SURVIVED
+                findings += findings_of(await probe.send(message.message, expect=expect))
+                if len(findings) == _ENOUGH_FINDINGS:
+                    break
+        except MissingExtra as missing:
+            return Skip(f"{missing.message}: {missing.hint}")
+        return findings
+
+    yield Case("generated messages", subject.name, run)
+
+
+_ENOUGH_FINDINGS: Final = 5
+
+
+@rule(
+    "robust.alive-afterwards",
+    Level.MUST,
+    "After all of that an ordinary call is acknowledged",
+    source=sources.QUICK_RESPONSE,
+    sends="an ordinary call, when everything else is over",
+    fix="one bad request must not stop the next: catch errors per request, and restart what dies",
+    stage=Stage.LAST,
+)
+def alive_afterwards(subject: Subject) -> Iterable[Case]:
+    """After all of the above an ordinary call is acknowledged."""
+
+    async def run(probe: Probe) -> Findings:
+        exchange = await probe.send(probe.message())
+        if exchange.attempt.cause is Cause.DEADLINE:
+            return [Finding(probe.case, got(exchange.attempt), "200: the endpoint still works", exchange=exchange)]
+        return findings_of(exchange, wanted="200: the endpoint still works")
+
+    yield Case("an ordinary call, last of all", subject.name, run)
+
+
+def _rewritten(probe: Probe, rewrite: BodyChange) -> Message:
+    message = probe.message()
+    return with_body(message, rewrite(message.body))
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    malformed_json,
+    wrong_shape,
+    missing_field,
+    wrong_type,
+    bad_encoding,
+    deep_nesting,
+    large_body,
+    wrong_content_type,
+    truncated_body,
+    generated,
+    alive_afterwards,
+)
