@@ -1,97 +1,105 @@
-"""How often, how long: the shape of a call centre's day as tables of equally likely whole numbers.
+"""How often, how long: the shape of a call centre's day as tables of equally likely values.
 
-A draw is one look-up at `int(random() * len(table))`: fast, and the same on every machine. The tables of log-normal and
-exponential quantiles are rounded to whole units, far from where the last digit of a logarithm could matter (tested).
-The figures are our own estimate of an ordinary sales and service desk; no provider publishes such statistics.
+A draw is one look-up at `int(random() * len(table))`: fast, and the same on every machine. Quantiles of log-normal and
+exponential distributions are rounded to whole units, and no quantile lies so near a half that the last digit of a
+logarithm could matter (tested). The figures are an estimate of an ordinary sales and service desk; no provider
+publishes such statistics.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final, TypeVar
 
 from mock_alohub.call import Direction, Outcome, Party
 
 T = TypeVar("T")
-Key = tuple[Direction, Outcome]
+Inverse = Callable[[float], float]
+"""The inverse of a distribution function: share (0 to 1) to value."""
 
-_IN, _OUT = Direction.INBOUND, Direction.OUTBOUND
-_POINTS: Final = 1_000
-
-
-def _weighted(percent: Mapping[T, int]) -> tuple[T, ...]:
-    """A table of a hundred entries: each choice as often as its percentage says."""
-    return tuple(choice for choice, share in percent.items() for _ in range(share))
+POINTS: Final = 1_000
 
 
-def _quantiles(inverse: Callable[[float], float]) -> tuple[int, ...]:
-    """The inverse of a distribution at the middle of each of `_POINTS` equal slices, rounded."""
-    return tuple(round(inverse((point + 0.5) / _POINTS)) for point in range(_POINTS))
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One way a call can go: how often, who ends it, how long it rings, how often it reaches an agent.
+
+    `per_mille` is its share of all calls, `ring_s` and `ended_by` are tables to draw from, `reaches_agent` is a
+    percentage.
+    """
+
+    per_mille: int
+    direction: Direction
+    outcome: Outcome
+    ended_by: tuple[Party, ...]
+    ring_s: tuple[int, ...]
+    reaches_agent: int = 100
 
 
-def log_normal(median: float, sigma: float) -> Callable[[float], float]:
-    """The inverse of the log-normal distribution with that median and that sigma of the logarithm."""
+def quantiles(inverse: Inverse) -> tuple[int, ...]:
+    """The value in the middle of each of `POINTS` equal slices of a distribution, rounded."""
+    return tuple(round(value) for value in raw_quantiles(inverse))
+
+
+def raw_quantiles(inverse: Inverse) -> tuple[float, ...]:
+    """The value in the middle of each of `POINTS` equal slices of a distribution."""
+    return tuple(inverse((point + 0.5) / POINTS) for point in range(POINTS))
+
+
+def log_normal(median: float, sigma: float) -> Inverse:
+    """The log-normal distribution with that median and that standard deviation of the logarithm."""
     normal = NormalDist(math.log(median), sigma)
     return lambda share: math.exp(normal.inv_cdf(share))
 
 
-def _uniform(low: int, high: int) -> tuple[int, ...]:
+def exponential(mean: float) -> Inverse:
+    """The exponential distribution with that mean."""
+    return lambda share: -math.log1p(-share) * mean
+
+
+def weighted(percent: Mapping[T, int]) -> tuple[T, ...]:
+    """A table in which each choice stands as often as its weight says."""
+    return tuple(choice for choice, weight in percent.items() for _ in range(weight))
+
+
+def _seconds(low: int, high: int) -> tuple[int, ...]:
     return tuple(range(low, high + 1))
 
 
-DIRECTION_PERCENT: Final[Mapping[Direction, int]] = {_OUT: 60, _IN: 40}
-OUTCOME_PERCENT: Final[Mapping[Direction, Mapping[Outcome, int]]] = {
-    _OUT: {Outcome.ANSWERED: 58, Outcome.NO_ANSWER: 25, Outcome.BUSY: 8, Outcome.FAILED: 5, Outcome.CANCELED: 4},
-    _IN: {Outcome.ANSWERED: 82, Outcome.NO_ANSWER: 12, Outcome.BUSY: 3, Outcome.FAILED: 1, Outcome.CANCELED: 2},
-}
-ENDED_BY_PERCENT: Final[Mapping[Key, Mapping[Party, int]]] = {
-    (_OUT, Outcome.ANSWERED): {Party.CUSTOMER: 55, Party.AGENT: 43, Party.SYSTEM: 2},
-    (_IN, Outcome.ANSWERED): {Party.CUSTOMER: 64, Party.AGENT: 34, Party.SYSTEM: 2},
-    (_OUT, Outcome.NO_ANSWER): {Party.SYSTEM: 100},
-    (_IN, Outcome.NO_ANSWER): {Party.CUSTOMER: 65, Party.SYSTEM: 35},
-    (_OUT, Outcome.BUSY): {Party.CUSTOMER: 70, Party.SYSTEM: 30},
-    (_IN, Outcome.BUSY): {Party.SYSTEM: 100},
-    (_OUT, Outcome.FAILED): {Party.SYSTEM: 100},
-    (_IN, Outcome.FAILED): {Party.SYSTEM: 100},
-    (_OUT, Outcome.CANCELED): {Party.AGENT: 85, Party.SYSTEM: 15},
-    (_IN, Outcome.CANCELED): {Party.SYSTEM: 100},
-}
+_IN, _OUT = Direction.INBOUND, Direction.OUTBOUND
+_CUSTOMER, _AGENT, _SYSTEM = Party.CUSTOMER, Party.AGENT, Party.SYSTEM
 
-DIRECTIONS: Final = _weighted(DIRECTION_PERCENT)
-OUTCOMES: Final = {direction: _weighted(percent) for direction, percent in OUTCOME_PERCENT.items()}
-ENDINGS: Final = {key: _weighted(percent) for key, percent in ENDED_BY_PERCENT.items()}
+TALK: Final = log_normal(median=95, sigma=0.95)
+RING_OUTBOUND: Final = log_normal(median=11, sigma=0.5)
+RING_INBOUND: Final = log_normal(median=6, sigma=0.6)
+PATIENCE: Final = log_normal(median=24, sigma=0.5)
+"""How long an inbound caller lets it ring before the call is lost."""
 
-TALK_S: Final = _quantiles(log_normal(median=95, sigma=0.95))
-RING_S: Final[Mapping[Key, tuple[int, ...]]] = {
-    (_OUT, Outcome.ANSWERED): _quantiles(log_normal(median=11, sigma=0.5)),
-    (_IN, Outcome.ANSWERED): _quantiles(log_normal(median=6, sigma=0.6)),
-    (_OUT, Outcome.NO_ANSWER): _uniform(28, 45),
-    (_IN, Outcome.NO_ANSWER): _quantiles(log_normal(median=24, sigma=0.5)),
-    (_OUT, Outcome.BUSY): _uniform(2, 9),
-    (_IN, Outcome.BUSY): _uniform(1, 4),
-    (_OUT, Outcome.FAILED): _uniform(0, 2),
-    (_IN, Outcome.FAILED): _uniform(0, 2),
-    (_OUT, Outcome.CANCELED): _uniform(3, 20),
-    (_IN, Outcome.CANCELED): _uniform(3, 20),
-}
+SCENES: Final = (
+    Scene(348, _OUT, Outcome.ANSWERED, weighted({_CUSTOMER: 55, _AGENT: 43, _SYSTEM: 2}), quantiles(RING_OUTBOUND)),
+    Scene(150, _OUT, Outcome.NO_ANSWER, (_SYSTEM,), _seconds(28, 45)),
+    Scene(48, _OUT, Outcome.BUSY, weighted({_CUSTOMER: 70, _SYSTEM: 30}), _seconds(2, 9)),
+    Scene(30, _OUT, Outcome.FAILED, (_SYSTEM,), _seconds(0, 2)),
+    Scene(24, _OUT, Outcome.CANCELED, weighted({_AGENT: 85, _SYSTEM: 15}), _seconds(3, 20)),
+    Scene(328, _IN, Outcome.ANSWERED, weighted({_CUSTOMER: 64, _AGENT: 34, _SYSTEM: 2}), quantiles(RING_INBOUND)),
+    Scene(48, _IN, Outcome.NO_ANSWER, weighted({_CUSTOMER: 65, _SYSTEM: 35}), quantiles(PATIENCE), reaches_agent=50),
+    Scene(12, _IN, Outcome.BUSY, (_SYSTEM,), _seconds(1, 4), reaches_agent=0),
+    Scene(4, _IN, Outcome.FAILED, (_SYSTEM,), _seconds(0, 2), reaches_agent=0),
+    Scene(8, _IN, Outcome.CANCELED, (_SYSTEM,), _seconds(3, 20), reaches_agent=0),
+)
+"""Every direction with every outcome. 60 % of all calls are outbound; 58 % of those are answered, of the others 82 %."""
+
+TALK_S: Final = quantiles(TALK)
 HELD_PERCENT: Final = (0,) * 88 + tuple(range(5, 65, 5))
-"""Time on hold in percent of the talk: most calls are never held."""
+"""Time on hold in percent of the talk: 88 % of the answered calls are never held."""
 
-TRANSACTION_PERCENT: Final[Mapping[Direction, int]] = {_OUT: 70, _IN: 0}
-"""Calls that carry the partner's own id: those it placed itself."""
 HOTLINE_PERCENT: Final[Mapping[Direction, int]] = {_OUT: 60, _IN: 100}
 """Calls that go over a hotline."""
-AGENT_PERCENT: Final[Mapping[Key, int]] = {
-    **{(direction, outcome): 100 for direction in Direction for outcome in Outcome},
-    (_IN, Outcome.NO_ANSWER): 50,
-    (_IN, Outcome.BUSY): 0,
-    (_IN, Outcome.FAILED): 0,
-    (_IN, Outcome.CANCELED): 0,
-}
-"""Calls that reached an agent's extension. One the agent ended always did."""
+TRANSACTION_PERCENT: Final[Mapping[Direction, int]] = {_OUT: 70, _IN: 0}
+"""Calls that carry the partner's own id: those it placed itself."""
 
 HOURS_PER_MILLE: Final = (
     *(2, 1, 1, 1, 1, 3, 10, 32),  # midnight to 08:00
@@ -99,27 +107,3 @@ HOURS_PER_MILLE: Final = (
     *(92, 52, 30, 24, 18, 11, 5, 3),  # to midnight
 )
 """Share of a day's calls that start in each hour, in thousandths."""
-
-_HOUR_MS: Final = 3_600_000
-_WAITS: Final = tuple(wait * 1_000 for wait in _quantiles(lambda share: -math.log1p(-share) * _HOUR_MS))
-"""Waits between arrivals at one call in an hour, in milliseconds times the thousandths of `HOURS_PER_MILLE`."""
-
-
-def arrivals(draw: Callable[[], float], begin: datetime, calls_per_day: int) -> Iterator[datetime]:
-    """The starts of calls from `begin` on: Poisson arrivals at the rate of the hour, in whole seconds.
-
-    A wait is work to be done at the rate of each hour it crosses, so a quiet hour never swallows the rush after it.
-    """
-    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
-    at_ms = (begin - midnight) // timedelta(milliseconds=1)
-    while True:
-        work = _WAITS[int(draw() * _POINTS)]
-        while True:
-            rate = HOURS_PER_MILLE[at_ms // _HOUR_MS % 24] * calls_per_day
-            left_ms = _HOUR_MS - at_ms % _HOUR_MS
-            if work <= left_ms * rate:
-                break
-            work -= left_ms * rate
-            at_ms += left_ms
-        at_ms += work // rate
-        yield midnight + timedelta(seconds=at_ms // 1_000)

@@ -11,23 +11,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
 from typing import Final, Literal, TypeVar
 
-from mock_alohub import distributions, numbers
+from mock_alohub import numbers
+from mock_alohub.arrivals import arrivals
 from mock_alohub.call import ENDED_BY, Agent, Call, Direction, Outcome, Party
 from mock_alohub.clock import local
 from mock_alohub.distributions import (
-    AGENT_PERCENT,
-    DIRECTIONS,
-    ENDINGS,
     HELD_PERCENT,
     HOTLINE_PERCENT,
-    OUTCOMES,
-    RING_S,
+    SCENES,
     TALK_S,
     TRANSACTION_PERCENT,
+    Scene,
+    weighted,
 )
 from mock_alohub.errors import BadOption
 
@@ -65,7 +64,7 @@ class Simulator:
         self._customers = numbers.mobiles(random, CUSTOMERS)
         self._agents = _staff(random, agents)
         self._random = random.random
-        self._arrivals = distributions.arrivals(random.random, begin, calls_per_day)
+        self._arrivals = arrivals(random.random, begin, calls_per_day)
         # Drawn from the start as well, to the microsecond: two runs with one seed hardly ever share an id.
         self._serial = int(Random(f"{seed} {begin.isoformat()}").random() * _SERIALS)
 
@@ -95,40 +94,41 @@ class Simulator:
         it started. `agent=None`, `hotline=""` and `transaction_id=""` ask for a call without one. Durations are whole
         seconds. Raises `BadOption` for wishes that cannot be true together.
         """
-        if direction is None:
-            direction = self._pick(DIRECTIONS)
-        if outcome is None:
-            outcome = self._outcome(direction, ended_by, talk_s or held_s)
+        pick = self._pick
+        scene = pick(_scenes(direction, outcome, ended_by, bool(talk_s or held_s)))
+        answered = scene.outcome is Outcome.ANSWERED
         if ended_by is None:
-            ended_by = self._pick(ENDINGS[direction, outcome])
+            ended_by = pick(scene.ended_by if agent is not None else _without_agent(scene.ended_by))
         if agent is DRAWN:
-            reached = ended_by is Party.AGENT or self._chance(AGENT_PERCENT[direction, outcome])
-            someone = self._pick(self._agents) if reached else None
+            reached = scene.reaches_agent == 100 or ended_by is Party.AGENT or self._chance(scene.reaches_agent)
+            someone = pick(self._agents) if reached else None
         else:
             someone = agent
-        answered = outcome is Outcome.ANSWERED
+            if agent is None and ended_by is Party.AGENT:
+                raise BadOption("a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`")
         if ring_s is None:
-            ring_s = self._pick(RING_S[direction, outcome])
+            ring_s = pick(scene.ring_s)
         if talk_s is None:
-            talk_s = self._pick(TALK_S) + (held_s or 0) if answered else 0
+            talk_s = pick(TALK_S) + (held_s or 0) if answered else 0
         if held_s is None:
-            held_s = talk_s * self._pick(HELD_PERCENT) // 100 if answered else 0
-        _check(outcome, ended_by, someone, ring_s, talk_s, held_s)
-        at = local(next(self._arrivals) if at is None else at).replace(microsecond=0)
+            held_s = talk_s * pick(HELD_PERCENT) // 100 if answered else 0
+        if ring_s < 0 or not 0 <= held_s <= talk_s:
+            raise _impossible(ring_s, talk_s, held_s)
+        at = next(self._arrivals) if at is None else local(at).replace(microsecond=0)
         if after_midnight:
             at = _before_midnight(at, ring_s + talk_s)
-        serial = self._next_serial()
-        call_id = f"{at:%Y%m%d%H%M%S}{serial:06d}"
+        self._serial = serial = (self._serial + 1) % _SERIALS
+        call_id = f"{_digits(at)}{serial:06d}"
         if customer_number is None:
-            customer_number = self._pick(self._customers)
+            customer_number = pick(self._customers)
         if hotline is None:
-            hotline = self._pick(self._hotlines) if self._chance(HOTLINE_PERCENT[direction]) else ""
+            hotline = pick(self._hotlines) if self._chance(HOTLINE_PERCENT[scene.direction]) else ""
         if transaction_id is None:
-            transaction_id = f"TRANSID_{serial}" if self._chance(TRANSACTION_PERCENT[direction]) else ""
+            transaction_id = f"TRANSID_{serial}" if self._chance(TRANSACTION_PERCENT[scene.direction]) else ""
         return Call(
             id=call_id,
-            outcome=outcome,
-            direction=direction,
+            outcome=scene.outcome,
+            direction=scene.direction,
             customer_number=customer_number,
             agent=someone,
             hotline=hotline,
@@ -147,16 +147,6 @@ class Simulator:
     def _chance(self, percent: int) -> bool:
         return self._random() * 100 < percent
 
-    def _next_serial(self) -> int:
-        self._serial = (self._serial + 1) % _SERIALS
-        return self._serial
-
-    def _outcome(self, direction: Direction, ended_by: Party | None, talk_s: int | None) -> Outcome:
-        if talk_s:
-            return Outcome.ANSWERED
-        table = OUTCOMES[direction]
-        return self._pick(table if ended_by is None else [one for one in table if ended_by in ENDED_BY[one]])
-
 
 def _staff(random: Random, count: int) -> tuple[Agent, ...]:
     staff: list[Agent] = []
@@ -169,18 +159,35 @@ def _staff(random: Random, count: int) -> tuple[Agent, ...]:
     return tuple(staff)
 
 
-def _check(outcome: Outcome, ended_by: Party, agent: Agent | None, ring_s: int, talk_s: int, held_s: int) -> None:
-    if ended_by not in ENDED_BY[outcome]:
+@cache
+def _scenes(
+    direction: Direction | None, outcome: Outcome | None, ended_by: Party | None, talks: bool
+) -> tuple[Scene, ...]:
+    """The scenes that fit the wishes, each as often as it happens. Raises `BadOption` when none does."""
+    if talks and outcome not in {None, Outcome.ANSWERED}:
+        raise BadOption(f"a call with outcome `{outcome}` has no talk and no hold time; allowed: 0 seconds")
+    if outcome is not None and ended_by is not None and ended_by not in ENDED_BY[outcome]:
         allowed = ", ".join(f"`{party}`" for party in ENDED_BY[outcome])
         raise BadOption(f"a call with outcome `{outcome}` cannot be ended by `{ended_by}`; allowed: {allowed}")
-    if ended_by is Party.AGENT and agent is None:
-        raise BadOption("a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`")
+    fitting = (
+        scene
+        for scene in SCENES
+        if direction in {None, scene.direction}
+        and outcome in {None, scene.outcome}
+        and (ended_by is None or ended_by in ENDED_BY[scene.outcome])
+        and not (talks and scene.outcome is not Outcome.ANSWERED)
+    )
+    return weighted({scene: scene.per_mille for scene in fitting})
+
+
+def _without_agent(ended_by: tuple[Party, ...]) -> tuple[Party, ...]:
+    return tuple(party for party in ended_by if party is not Party.AGENT)
+
+
+def _impossible(ring_s: int, talk_s: int, held_s: int) -> BadOption:
     if min(ring_s, talk_s, held_s) < 0:
-        raise BadOption("a duration cannot be negative; allowed: 0 seconds or more")
-    if talk_s and outcome is not Outcome.ANSWERED:
-        raise BadOption(f"a call with outcome `{outcome}` has no talk time; allowed: 0 seconds")
-    if held_s > talk_s:
-        raise BadOption(f"a call cannot be on hold for {held_s} s of a talk of {talk_s} s; allowed: up to {talk_s} s")
+        return BadOption("a duration cannot be negative; allowed: 0 seconds or more")
+    return BadOption(f"a talk of {talk_s} s cannot be on hold for {held_s} s; allowed: up to {talk_s} s")
 
 
 def _before_midnight(at: datetime, total_s: int) -> datetime:
@@ -194,3 +201,9 @@ def _before_midnight(at: datetime, total_s: int) -> datetime:
 @lru_cache(4_096)
 def _span(seconds: int) -> timedelta:
     return timedelta(seconds=seconds)
+
+
+def _digits(at: datetime) -> str:
+    """`yyyyMMddHHmmss`, three times as fast as `strftime`."""
+    day = at.year * 10_000 + at.month * 100 + at.day
+    return f"{day * 1_000_000 + at.hour * 10_000 + at.minute * 100 + at.second}"
