@@ -1,0 +1,3 @@
+module example.com/alohub-go-endpoint
+
+go 1.22
