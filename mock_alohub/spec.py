@@ -1,29 +1,70 @@
 """The loaded specification: the webhooks of `openapi.yaml` with schema, examples, security and policy.
 
-Nothing about a payload, a deadline, a retry or an acknowledging status is written anywhere else.
+Nothing about a payload, a deadline, a retry or an acknowledging status is written anywhere else. Schemas may lie in
+several files; `Webhook.schema` has every reference put in its place, so it stands alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 import yaml
 
 from mock_alohub import bundle
-from mock_alohub.errors import BadSpecification, UnknownName
+from mock_alohub.errors import BadOption, BadSpecification, UnknownName
 
 Json = Any
 Schema = Mapping[str, Json]
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_VERBS: Final = ("post", "get", "put", "patch")
+_ANNOTATIONS: Final = frozenset({"title", "description", "examples", "default", "$comment"})
+_PROMISES: Final = {"deadline": str, "acknowledged-by": list, "retries": list, "fires": list}
+"""What every `x-delivery` states, and as what."""
 
 
 @dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a provider writes one outcome of a call.
+
+    `outcome` is a value of `call.Outcome`. `assumed`: the provider does not publish the literal. `aliases` are other
+    spellings it might turn out to use; the schema does not accept them.
+    """
+
+    outcome: str
+    literal: str
+    title: str
+    description: str
+    assumed: bool
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a webhook's messages. `values` are those the schema lists, () when it lists none.
+
+    `wanted` says in words how a value is written. `left_open` says what the provider's documents leave open about the
+    field and how that is read here, "" when nothing.
+    """
+
+    name: str
+    type: str
+    title: str
+    description: str
+    values: tuple[str, ...]
+    required: bool
+    wanted: str
+    left_open: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Webhook:
     """One kind of message of a provider, as the specification describes it.
 
@@ -48,7 +89,7 @@ class Webhook:
         return tuple(self.delivery["fires"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Specification:
     """All webhooks by name, and the whole document they come from."""
 
@@ -71,26 +112,223 @@ def load(path: Path | None = None) -> Specification:
         document = yaml.load(source.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where it exists
     except (OSError, yaml.YAMLError) as error:
         raise BadSpecification(f"cannot read {source}: {error}") from None
-    webhooks = {name: _webhook(name, item, document, source.parent) for name, item in document["webhooks"].items()}
-    return Specification(document, webhooks)
+    if not isinstance(document, dict) or not isinstance(document.get("webhooks"), dict):
+        raise BadSpecification(
+            f"{source} describes no webhooks", hint="an OpenAPI 3.1 document with `webhooks:` is wanted"
+        )
+    files: dict[Path, Json] = {source: document}
+    return Specification(
+        document, {name: _webhook(name, item, source, files) for name, item in document["webhooks"].items()}
+    )
 
 
-def _webhook(name: str, item: Mapping[str, Json], document: Mapping[str, Json], folder: Path) -> Webhook:
-    method, operation = next((verb, item[verb]) for verb in ("post", "get", "put", "patch") if verb in item)
-    content_type, media = next(iter(operation["requestBody"]["content"].items()))
-    schema = orjson.loads((folder / media["schema"]["$ref"]).read_bytes())
+@cache
+def statuses(webhook: Webhook) -> tuple[Spelling, ...]:
+    """Every accepted spelling of a call's outcome, in the order of the schema; the first of an outcome is emitted."""
+    return tuple(
+        Spelling(
+            outcome=entry["x-outcome"],
+            literal=entry["const"],
+            title=entry.get("title", ""),
+            description=entry.get("description", ""),
+            assumed=bool(entry.get("x-assumed")),
+            aliases=tuple(entry.get("x-aliases", ())),
+        )
+        for field in webhook.schema.get("properties", {}).values()
+        for entry in field.get("oneOf", ())
+        if "x-outcome" in entry
+    )
+
+
+@cache
+def spellings(webhook: Webhook) -> Mapping[str, str]:
+    """Outcome (a value of `call.Outcome`) to the literal that is emitted for it."""
+    emitted: dict[str, str] = {}
+    for one in statuses(webhook):
+        emitted.setdefault(one.outcome, one.literal)
+    return MappingProxyType(emitted)
+
+
+def aliases(webhook: Webhook) -> tuple[str, ...]:
+    """Spellings the provider might use and the schema does not accept, each once."""
+    accepted = {one.literal for one in statuses(webhook)}
+    return tuple(dict.fromkeys(word for one in statuses(webhook) for word in one.aliases if word not in accepted))
+
+
+def fields(webhook: Webhook) -> tuple[Field, ...]:
+    """The fields of the webhook's messages in the order of the schema."""
+    required = frozenset(webhook.schema.get("required", ()))
+    return tuple(
+        Field(
+            name=name,
+            type=_type_of(schema),
+            title=schema.get("title", ""),
+            description=schema.get("description", ""),
+            values=_values_of(schema),
+            required=name in required,
+            wanted=schema.get("x-wanted", ""),
+            left_open=schema.get("x-left-open", ""),
+            role=schema.get("x-role", ""),
+        )
+        for name, schema in webhook.schema.get("properties", {}).items()
+    )
+
+
+def _type_of(schema: Schema) -> str:
+    kind = schema.get("type", "any")
+    return kind if isinstance(kind, str) else " or ".join(kind)
+
+
+def _values_of(schema: Schema) -> tuple[str, ...]:
+    listed = schema.get("enum") or [entry["const"] for entry in schema.get("oneOf", ()) if "const" in entry]
+    shortest = schema.get("minLength", 0)
+    return tuple(value for value in listed if len(value) >= shortest)
+
+
+def respelled(specification: Specification, spelling: Mapping[str, str]) -> Specification:
+    """`specification` with other literals for some outcomes, e.g. `{"no_answer": "missed"}`.
+
+    The literal changes in the schema and the examples of every webhook that has it. A spelling that is accepted for the
+    same outcome already becomes the one that is emitted. Raises `UnknownName` for an outcome no webhook has, and
+    `BadOption` for a spelling that means another outcome.
+    """
+    known = {one.outcome for webhook in specification.webhooks.values() for one in statuses(webhook)}
+    for outcome in spelling:
+        if outcome not in known:
+            raise UnknownName("outcome", outcome, known)
+    webhooks = {name: _respelled(webhook, spelling) for name, webhook in specification.webhooks.items()}
+    return replace(specification, webhooks=webhooks)
+
+
+def _respelled(webhook: Webhook, spelling: Mapping[str, str]) -> Webhook:
+    emitted = spellings(webhook)
+    changes = {emitted[outcome]: word for outcome, word in spelling.items() if emitted.get(outcome, word) != word}
+    meant: dict[str, str] = {}
+    for one in statuses(webhook):
+        word = changes.get(one.literal, one.literal)
+        if meant.setdefault(word, one.outcome) != one.outcome:
+            raise BadOption(f"`{word}` would mean both {meant[word]} and {one.outcome} in {webhook.name}")
+    status_field = next((name for name, one in webhook.schema["properties"].items() if _spells(one)), "")
+    return replace(
+        webhook,
+        schema=_reworded(webhook.schema, changes),
+        examples={
+            key: {**example, status_field: changes.get(example[status_field], example[status_field])}
+            if status_field in example
+            else example
+            for key, example in webhook.examples.items()
+        },
+    )
+
+
+def _spells(schema: Schema) -> bool:
+    return any("x-outcome" in entry for entry in schema.get("oneOf", ()))
+
+
+def _reworded(node: Json, changes: Mapping[str, str]) -> Json:
+    if isinstance(node, list):
+        return [_reworded(one, changes) for one in _without_replaced(node, changes)]
+    if not isinstance(node, dict):
+        return node
+    if "x-outcome" in node and node.get("const") in changes:
+        word = changes[node["const"]]
+        return {**node, "const": word, "x-assumed": False, "description": f"{node.get('title', word)}, as configured."}
+    return {key: _reworded(value, changes) for key, value in node.items()}
+
+
+def _without_replaced(entries: list[Json], changes: Mapping[str, str]) -> list[Json]:
+    # A spelling that was accepted beside the emitted one takes its place; listed twice, `oneOf` would refuse it.
+    taken = set(changes.values()) - changes.keys()
+    return [one for one in entries if not (isinstance(one, dict) and "x-outcome" in one and one.get("const") in taken)]
+
+
+def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path, Json]) -> Webhook:
+    place = f"{source}: webhook {name}"
+    try:
+        method, operation = next((verb, item[verb]) for verb in _VERBS if verb in item)
+        content_type, media = next(iter(operation["requestBody"]["content"].items()))
+        schema = _inlined(media["schema"], source, files)
+        examples = {key: example["value"] for key, example in media.get("examples", {}).items()}
+        title, delivery = operation["summary"], operation["x-delivery"]
+    except StopIteration:
+        raise BadSpecification(f"{place} has no operation ({', '.join(_VERBS)}) with a request body") from None
+    except KeyError as error:
+        raise BadSpecification(f"{place} lacks {error}") from None
+    except (AttributeError, TypeError) as error:
+        raise BadSpecification(f"{place} is not shaped as OpenAPI wants it: {error}") from None
+    _check_delivery(delivery, place)
     return Webhook(
         name=name,
         provider=name.partition(".")[0],
-        title=operation["summary"],
+        title=title,
         description=operation.get("description", ""),
         method=method.upper(),
         content_type=content_type,
-        key_header=_key_header(operation, document),
+        key_header=_key_header(operation, files[source]),
         schema=schema,
-        examples={key: example["value"] for key, example in media.get("examples", {}).items()},
-        delivery=operation["x-delivery"],
+        examples=examples,
+        delivery=delivery,
     )
+
+
+def _check_delivery(delivery: Json, place: str) -> None:
+    if not isinstance(delivery, dict):
+        raise BadSpecification(f"{place}: `x-delivery` is not a mapping")
+    for name, kind in _PROMISES.items():
+        if name not in delivery:
+            raise BadSpecification(f"{place}: `x-delivery` lacks `{name}`", hint=f"it states {', '.join(_PROMISES)}")
+        if not isinstance(delivery[name], kind):
+            raise BadSpecification(f"{place}: `x-delivery.{name}` is {delivery[name]!r}, not a {kind.__name__}")
+    for name in delivery:
+        if name not in {*_PROMISES, "assumed"}:
+            raise BadSpecification(
+                f"{place}: `x-delivery` has an unknown `{name}`", hint=f"known: {', '.join(_PROMISES)}"
+            )
+
+
+def _inlined(node: Json, source: Path, files: dict[Path, Json], above: tuple[str, ...] = ()) -> Json:
+    """`node` of the file `source` with every reference replaced by what it refers to."""
+    if isinstance(node, list):
+        return [_inlined(one, source, files, above) for one in node]
+    if not isinstance(node, dict):
+        return node
+    rest = {key: _inlined(value, source, files, above) for key, value in node.items() if key not in {"$ref", "$defs"}}
+    if "$ref" not in node:
+        return rest
+    reference = node["$ref"]
+    file, _, pointer = reference.partition("#")
+    target_file = (source.parent / file).resolve() if file else source
+    mark = f"{target_file}#{pointer}"
+    if mark in above:
+        raise BadSpecification(f"{source}: `{reference}` refers to itself")
+    target = _inlined(_pointed(_file(target_file, files, source), pointer, mark), target_file, files, (*above, mark))
+    if rest.keys() & target.keys() - _ANNOTATIONS:
+        return {"allOf": [target, rest]}
+    return {**target, **rest}
+
+
+def _file(path: Path, files: dict[Path, Json], source: Path) -> Json:
+    if path not in files:
+        try:
+            files[path] = orjson.loads(path.read_bytes())
+        except OSError as error:
+            raise BadSpecification(f"{source} refers to {path}, which cannot be read: {error.strerror}") from None
+        except orjson.JSONDecodeError as error:
+            raise BadSpecification(f"{path} is not JSON: {error}") from None
+    return files[path]
+
+
+def _pointed(document: Json, pointer: str, mark: str) -> Json:
+    found = document
+    for word in _words(pointer):
+        if not isinstance(found, dict) or word not in found:
+            raise BadSpecification(f"there is no {mark}")
+        found = found[word]
+    return found
+
+
+def _words(pointer: str) -> Iterator[str]:
+    return (word.replace("~1", "/").replace("~0", "~") for word in pointer.split("/")[1:])
 
 
 def _key_header(operation: Mapping[str, Json], document: Mapping[str, Json]) -> str | None:
