@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict, cast
+
+import orjson
+
+from mock_alohub import bundle
+from mock_alohub.errors import Unreadable
 
 FORMAT = 1
 
+BODY_LIMIT = 4096
+"""Bytes of a body that a record keeps; `body_size` says how many there were."""
+
 Outcome = Literal["pass", "fail", "skip", "crash"]
+Verdict = Literal["pass", "fail", "unreachable", "interrupted"]
 
 
 class Sent(TypedDict):
@@ -137,7 +146,7 @@ class Record(TypedDict):
     started_at: str
     """ISO 8601 in UTC."""
     duration_s: float
-    verdict: Literal["pass", "fail", "unreachable", "interrupted"]
+    verdict: Verdict
     reason: str
     """One sentence that says the verdict in words (why it could not be reached, which rule weighs most…)."""
     counts: Counts
@@ -156,3 +165,42 @@ class Format:
     suffix: str
     summary: str
     render: Callable[[Record], str]
+
+
+def read_record(text: bytes, *, source: str = "the report") -> Record:
+    """The record in `text`, the bytes of a `report.json`; `source` names the file in messages.
+
+    Keys that this version does not know are kept. Raises `Unreadable` when it is no JSON, when its format is newer
+    than `FORMAT`, or when it does not match `schemas/mock-alohub/report.json` (saying where, as a JSON pointer).
+    """
+    try:
+        document = orjson.loads(text.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{source} is not JSON: {error}", hint=_EXPECTED) from None
+    if not isinstance(document, dict) or "format" not in document:
+        raise Unreadable(f"{source} is JSON, but not the record of a check", hint=_EXPECTED)
+    number = document["format"]
+    if isinstance(number, int) and number > FORMAT:
+        raise Unreadable(
+            f"{source} has format {number}; this version of mock-alohub reads format {FORMAT}",
+            hint="use the version that wrote it, or a newer one",
+        )
+    _demand_shape(document, source)
+    return cast(Record, document)
+
+
+_EXPECTED = "write one with `mock-alohub check URL --report json=report.json`"
+
+
+def _demand_shape(document: dict[str, Any], source: str) -> None:
+    import jsonschema_rs
+
+    schema = orjson.loads((bundle.path("schemas") / "mock-alohub" / "report.json").read_bytes())
+    # The values are masked: they may be long, and may hold anything that an endpoint answered.
+    errors = list(jsonschema_rs.validator_for(schema, mask="the value").iter_errors(document))
+    if not errors:
+        return
+    first = errors[0]
+    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in first.instance_path)
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    raise Unreadable(f"{source} is not a valid record: at `{pointer or '/'}`: {first.message}{more}", hint=_EXPECTED)

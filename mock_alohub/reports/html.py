@@ -1,0 +1,81 @@
+"""One self-contained page, fit to be forwarded: no script, nothing loaded from elsewhere, everything escaped.
+
+The page forbids itself all but its own styles by a content security policy, so that even a mistake in escaping could
+run nothing.
+"""
+
+from __future__ import annotations
+
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mock_alohub.report import Format, Record, RuleRecord
+from mock_alohub.reports import latency_picture, outline
+from mock_alohub.reports.outline import Weight
+from mock_alohub.reports.visible import all_visible, one_line
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(record: Record) -> str:
+    """The whole page."""
+    record = all_visible(record)
+    return _template().render(
+        record=record,
+        headline=outline.HEADLINES[record["verdict"]],
+        tally=outline.tally(record),
+        families=outline.families(record),
+        broken=_weighed(record, Weight.BROKEN, Weight.WARNING),
+        crashed=outline.of_weight(record, Weight.CRASHED),
+        skipped=outline.by_reason(outline.of_weight(record, Weight.SKIPPED)),
+        assumed_rules=[rule for rule in record["rules"] if rule["source"]["assumed"]],
+        figures=outline.percentiles(record),
+        picture=latency_picture.draw(record),
+        again=_again(record),
+    )
+
+
+def _weighed(record: Record, *weights: Weight) -> list[tuple[Weight, RuleRecord]]:
+    return [(outline.weight(record, rule), rule) for rule in outline.of_weight(record, *weights)]
+
+
+def _again(record: Record) -> str:
+    """The command that checks the same once more; the key comes from the environment."""
+    words = ["mock-alohub", "check", record["target"]["url"], "--seed", str(record["seed"])]
+    for name in record["target"]["webhooks"]:
+        words += ["--webhook", name]
+    if record["strict"]:
+        words.append("--strict")
+    return shlex.join(words)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "duration": outline.duration,
+        "ms": outline.milliseconds,
+        "message": outline.headers_and_body,
+        "reply": outline.reply_line,
+        "source": outline.source,
+        "one_line": one_line,
+    }
+    environment.filters.update(filters)
+    environment.globals["number"] = outline.number
+    return environment.get_template("report.html")
+
+
+FORMAT = Format("html", ".html", "one self-contained page: for people, to forward and to keep", render)
