@@ -1,0 +1,298 @@
+"""The transport: one try under one absolute deadline, over connections that are kept alive."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import Callable, Coroutine
+from itertools import pairwise
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from mock_alohub.attempt import Attempt, Cause, Phases
+from mock_alohub.delivery.address import AddressFilter, addresses_of, allowed, dial, literal
+from mock_alohub.delivery.connection import Connection
+from mock_alohub.delivery.failure import Failure, handshake_failure
+from mock_alohub.delivery.tls import client_context
+from mock_alohub.endpoint import URL
+from mock_alohub.errors import BadOption
+from mock_alohub.plan import ORDINARY, HangUp, Request, Wire
+
+new_event_loop: Callable[[], asyncio.AbstractEventLoop]
+try:
+    from uvloop import new_event_loop
+except ImportError:  # not on Windows, nor on PyPy
+    from asyncio import new_event_loop
+
+BODY_CAP = 64 * 1024
+_GOODBYE_S = 1.0
+_NO_TIMEOUT_OF_ITS_OWN_S = 86400.0
+
+Result = TypeVar("Result")
+
+
+def run(main: Coroutine[Any, Any, Result]) -> Result:
+    """Run `main` to its end on a new event loop: uvloop where it exists, asyncio's own elsewhere."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
+
+
+class _Opening:
+    """A connection in the making: what it leads to and what it took (seconds), as far as it came."""
+
+    __slots__ = ("address", "connect_s", "dns_s", "stage", "tls_s")
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.stage = ""
+        self.dns_s: float | None = None
+        self.connect_s: float | None = None
+        self.tls_s: float | None = None
+
+
+class Transport:
+    """Sends requests and tells what came of them; a `Sender`.
+
+    One deadline covers everything: name look-up, connection, TLS, request, headers and the whole answer. Redirects are
+    not followed, proxies named in the environment not used, bodies not decompressed. `body_cap` bytes of an answer's
+    body are kept and the rest is counted; after 64 MiB reading stops and the attempt waits for its deadline, so that an
+    endless answer costs neither memory nor work.
+
+    `verify_tls` False accepts any certificate; a context of one's own takes the place of both. `address_filter` is
+    asked about every address before it is dialled. Per origin `idle_limit` connections are kept, each for at most
+    `idle_s` seconds. A kept connection that turns out to be closed before anything was answered is replaced by a fresh
+    one within the same attempt, once. Attempts with a fault of the wire have a connection of their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        verify_tls: bool | ssl.SSLContext = True,
+        address_filter: AddressFilter | None = None,
+        body_cap: int = BODY_CAP,
+        idle_limit: int = 1024,
+        idle_s: float = 30.0,
+    ) -> None:
+        self._verify_tls = verify_tls
+        self._context = verify_tls if isinstance(verify_tls, ssl.SSLContext) else None
+        self._address_filter = address_filter
+        self._body_cap = body_cap
+        self._idle_limit = idle_limit
+        self._idle_s = idle_s
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections: set[Connection] = set()
+        self._idle: dict[tuple[str, str, int], dict[Connection, None]] = {}
+
+    async def send(self, request: Request, *, deadline_s: float, wire: Wire = ORDINARY, number: int = 1) -> Attempt:
+        """One try to send `request`, ended after `deadline_s` seconds at the latest.
+
+        Never raises for anything an endpoint does: a try that fails is an attempt with a cause and a detail. Raises
+        `BadOption` for a request that cannot be written as HTTP (a line break in a header).
+        """
+        started_at = time.time()
+        began = perf_counter()
+        payload = encode(request) if wire.raw is None else wire.raw
+        fault = None if wire is ORDINARY or wire == ORDINARY else wire
+        if fault is None:
+            connection = self._take(request.url)
+            if connection is not None:
+                failure = await self._exchange(connection, request, payload, fault, began, deadline_s)
+                if not _was_stale(connection, failure):
+                    return self._attempt(number, started_at, began, deadline_s, connection, failure, None)
+        opening = _Opening()
+        try:
+            connection = await self._open(request.url, opening, began + deadline_s, deadline_s)
+        except Failure as error:
+            phases = Phases(opening.dns_s, opening.connect_s, opening.tls_s)
+            elapsed_s = perf_counter() - began
+            return Attempt(number, started_at, elapsed_s, None, error.cause, error.detail, phases, opening.address)
+        failure = await self._exchange(connection, request, payload, fault, began, deadline_s)
+        return self._attempt(number, started_at, began, deadline_s, connection, failure, opening)
+
+    def drop_idle(self) -> None:
+        """Close the connections that are kept alive but not in use."""
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.close()
+        self._idle.clear()
+
+    async def close(self) -> None:
+        """Close every connection; attempts that are under way end as hung up."""
+        self._idle.clear()
+        connections = list(self._connections)
+        for connection in connections:
+            connection.hang_up("the transport was closed")
+        if connections:
+            await asyncio.wait([connection.lost for connection in connections], timeout=_GOODBYE_S)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _open(self, url: URL, opening: _Opening, ends_at: float, deadline_s: float) -> Connection:
+        try:
+            async with asyncio.timeout(ends_at - perf_counter()):
+                return await self._connect(url, opening)
+        except TimeoutError:
+            detail = f"{opening.stage} took longer than {deadline_s:g} s"
+            raise Failure(Cause.CONNECT_TIMEOUT, detail) from None
+
+    async def _connect(self, url: URL, opening: _Opening) -> Connection:
+        began = perf_counter()
+        address = literal(url.host, url.port)
+        if address is not None:
+            addresses = [address]
+        else:
+            opening.stage = f"looking up the host name `{url.host}`"
+            addresses = await addresses_of(url.host, url.port)
+            opening.dns_s = perf_counter() - began
+        opening.address = str(addresses[-1])
+        addresses = allowed(addresses, url.host, self._address_filter)
+
+        began = perf_counter()
+        opening.stage = f"connecting to {' or '.join(str(address) for address in addresses)}"
+        sock, address = await dial(addresses)
+        opening.connect_s = perf_counter() - began
+        opening.address = str(address)
+
+        connection = Connection(sock, opening.address, url.origin, self._body_cap, self._forget)
+        loop = asyncio.get_running_loop()
+        if url.scheme == "http":
+            await loop.create_connection(lambda: connection, sock=sock)
+        else:
+            began = perf_counter()
+            opening.stage = f"the TLS handshake with {opening.address}"
+            await self._shake_hands(connection, sock, url.host.rstrip("."))
+            opening.tls_s = perf_counter() - began
+        self._connections.add(connection)
+        return connection
+
+    async def _shake_hands(self, connection: Connection, sock: socket.socket, host: str) -> None:
+        if self._context is None:
+            self._context = client_context(verify=bool(self._verify_tls))
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection,
+                sock=sock,
+                ssl=self._context,
+                server_hostname=host,
+                ssl_handshake_timeout=_NO_TIMEOUT_OF_ITS_OWN_S,
+                ssl_shutdown_timeout=_GOODBYE_S,
+            )
+        except OSError as error:
+            raise handshake_failure(error, host) from None
+
+    async def _exchange(
+        self,
+        connection: Connection,
+        request: Request,
+        payload: bytes,
+        fault: Wire | None,
+        began: float,
+        deadline_s: float,
+    ) -> Failure | None:
+        bodiless = request.method == "HEAD"
+        if fault is None:
+            ended = connection.exchange(payload, bodiless=bodiless)
+        else:
+            hang_up = fault.hang_up or (None if fault.cut_at is None else HangUp.AFTER_REQUEST)
+            pieces = pieces_of(payload, len(request.body) if fault.raw is None else len(payload), fault)
+            ended = connection.exchange_pieces(pieces, fault.pause_s, hang_up, bodiless=bodiless)
+        remaining_s = began + deadline_s - perf_counter()
+        timer = asyncio.get_running_loop().call_later(remaining_s, connection.expire, deadline_s)
+        try:
+            failure = await ended
+        except BaseException:
+            connection.abort()
+            raise
+        finally:
+            timer.cancel()
+        if failure is None and fault is None and connection.reusable:
+            self._keep(connection)
+        else:
+            connection.close()
+        return failure
+
+    def _attempt(
+        self,
+        number: int,
+        started_at: float,
+        began: float,
+        deadline_s: float,
+        connection: Connection,
+        failure: Failure | None,
+        opening: _Opening | None,
+    ) -> Attempt:
+        elapsed_s = connection.done_at - began
+        if failure is None and elapsed_s > deadline_s:
+            # It came while this process was busy elsewhere, but whole before the deadline it was not.
+            failure = Failure(Cause.DEADLINE, f"the answer was complete only after {elapsed_s:.3f} s")
+        if opening is None:
+            phases = connection.phases()
+        else:
+            phases = connection.phases(opening.dns_s, opening.connect_s, opening.tls_s)
+        reused = opening is None
+        if failure is None:
+            reply = connection.answer.reply()
+            return Attempt(number, started_at, elapsed_s, reply, None, "", phases, connection.address, reused)
+        address = connection.address
+        return Attempt(number, started_at, elapsed_s, None, failure.cause, failure.detail, phases, address, reused)
+
+    def _take(self, url: URL) -> Connection | None:
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            # Connections live and die with their event loop; this transport has outlived one.
+            self._loop = loop
+            self._idle.clear()
+            self._connections.clear()
+        idle = self._idle.get((url.scheme, url.host, url.port))
+        while idle:
+            connection, _ = idle.popitem()
+            if connection.reusable and perf_counter() - connection.done_at < self._idle_s:
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, connection: Connection) -> None:
+        idle = self._idle.setdefault(connection.origin, {})
+        if len(idle) < self._idle_limit:
+            idle[connection] = None
+        else:
+            connection.close()
+
+    def _forget(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._idle.get(connection.origin, {}).pop(connection, None)
+
+
+def encode(request: Request) -> bytes:
+    """The bytes of `request`. Raises `BadOption` when a header holds what no HTTP header can carry."""
+    lines = [f"{request.method} {request.url.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(request.headers) or text.count("\r") != len(request.headers):
+        raise BadOption("a header or the target of the request holds a line break")
+    try:
+        return b"%b\r\n\r\n%b" % (text.encode("latin-1"), request.body)
+    except UnicodeEncodeError:
+        raise BadOption("a header holds characters that no HTTP header can carry (outside latin-1)") from None
+
+
+def pieces_of(payload: bytes, body_size: int, wire: Wire) -> list[bytes]:
+    """What of `payload`, which ends with `body_size` bytes of body, is sent, in pieces; the head is with the first."""
+    head_size = len(payload) - body_size
+    sent = body_size if wire.cut_at is None else min(wire.cut_at, body_size)
+    count = max(1, min(wire.pieces, sent))
+    ends = [0, *(head_size + sent * (index + 1) // count for index in range(count))]
+    return [payload[start:end] for start, end in pairwise(ends)]
+
+
+def _was_stale(connection: Connection, failure: Failure | None) -> bool:
+    return failure is not None and failure.cause is Cause.RESET and not connection.answer.received
