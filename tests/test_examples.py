@@ -5,15 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import runpy
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -25,6 +27,7 @@ import pytest
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PATH = "/api/alohub/webhook"
 KEY = "k3y-of-the-partner"
+DATABASE = "calls.db"
 START_S = 30.0
 """How long an example may take to start; a compiler or a cold disk may be in the way."""
 ANSWER_S = 5.0
@@ -147,9 +150,9 @@ MAY_BE_MISSING = {"transactionID", "userName"}
 
 
 @contextmanager
-def started(command: list[str], folder: Path, database: str = "calls.db") -> Iterator[Running]:
+def started(command: list[str], folder: Path) -> Iterator[Running]:
     """The example behind `command`, on a free port; ended by SIGTERM."""
-    environment = os.environ | {"ALOHUB_WEBHOOK_KEY": KEY, "PORT": "0", "CALLS_DB": str(folder / database)}
+    environment = os.environ | {"ALOHUB_WEBHOOK_KEY": KEY, "PORT": "0", "CALLS_DB": str(folder / DATABASE)}
     with (
         (folder / "stderr").open("a") as errors,
         subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as run,
@@ -360,6 +363,10 @@ def test_a_field_of_another_type_is_refused(endpoint: Running, field: str, wrong
     assert endpoint.tell(ended_call(**{field: wrong})).status == 422
 
 
+def test_a_call_without_an_id_is_refused(endpoint: Running) -> None:
+    assert endpoint.tell(ended_call(call_id="")).status == 422
+
+
 def test_text_and_number_are_not_taken_for_each_other(endpoint: Running) -> None:
     assert endpoint.tell(ended_call(objectId="1")).status == 422
     assert endpoint.tell(ended_call(total_duration=300)).status == 422
@@ -456,14 +463,35 @@ def test_sigterm_ends_it_at_once_and_nothing_acknowledged_is_lost(command: list[
         assert second.processed(str(event["call_id"])) == 1
 
 
-def test_a_kept_event_survives_a_kill(command: list[str], tmp_path: Path) -> None:
+def test_work_that_a_kill_cut_short_is_taken_up_at_the_next_start(command: list[str], tmp_path: Path) -> None:
     event = ended_call()
     with started(command, tmp_path) as first:
         assert first.tell(event).status == 200
         first.process.kill()
         first.process.wait(ANSWER_S)
+    _forget_what_was_done(tmp_path / DATABASE)
     with started(command, tmp_path) as second:
         assert second.processed(str(event["call_id"])) == 1
+
+
+def _forget_what_was_done(database: Path) -> None:
+    """Put `database` into the state of a kill between an acknowledgement and the work, which no test can time."""
+    if not database.read_bytes().startswith(b"SQLite"):
+        lines = database.read_text().splitlines(keepends=True)
+        database.write_text("".join(line for line in lines if not line.startswith('{"done"')))
+        return
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE events SET processed = 0")
+
+
+@pytest.mark.parametrize("command", [ALL[-1]], ids=["go"], indirect=True)
+def test_half_a_line_of_a_power_cut_is_forgotten(command: list[str], tmp_path: Path) -> None:
+    event = ended_call()
+    (tmp_path / DATABASE).write_text('{"event":{"call_id":"20240113')
+    for _ in range(2):
+        with started(command, tmp_path) as running:
+            assert running.tell(event).status == 200
+            assert running.processed(str(event["call_id"])) == 1
 
 
 def test_without_a_key_it_does_not_start(command: list[str], tmp_path: Path) -> None:
@@ -472,6 +500,26 @@ def test_without_a_key_it_does_not_start(command: list[str], tmp_path: Path) -> 
     assert run.returncode == 1
     assert "ALOHUB_WEBHOOK_KEY is not set" in run.stderr
     assert run.stdout == ""
+
+
+def test_the_lock_file_of_express_names_no_registry() -> None:
+    lock = json.loads((EXAMPLES / "express_endpoint/package-lock.json").read_text())
+    assert lock["packages"]["node_modules/express"]["integrity"]
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+
+
+def test_the_table_of_examples_lists_every_folder() -> None:
+    table = (EXAMPLES / "README.md").read_text()
+    folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
+    assert {name for name in folders if f"]({name}/)" in table} == folders
+
+
+def test_the_flask_sample_acknowledges_a_call_and_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = runpy.run_path(str(EXAMPLES / "documentation_samples/flask_snippet.py"))
+    event = ended_call()
+    answer = sample["app"].test_client().post(PATH, json=event)
+    assert (answer.status_code, answer.json) == (200, {"received": True})
+    assert str(event["call_id"]) in capsys.readouterr().out
 
 
 def head(*headers: str) -> bytes:

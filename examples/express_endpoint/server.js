@@ -113,11 +113,12 @@ function receive (req, res) {
     return refuse(req, res, 400, 'wanted a JSON object')
   }
   const wrong = [
+    ...(document.call_id === '' ? ['call_id'] : []), // then no call could be told from another
     ...TEXTS.filter(name => typeof document[name] !== 'string'),
     ...TEXTS_OR_NOTHING.filter(name => typeof (document[name] ?? '') !== 'string'),
     ...(Number.isFinite(document[NUMBER]) ? [] : [NUMBER])
   ]
-  if (wrong.length) return refuse(req, res, 422, `missing or of a wrong type: ${wrong.join(', ')}`)
+  if (wrong.length) return refuse(req, res, 422, `missing, empty or of a wrong type: ${wrong.join(', ')}`)
   // The known fields. Unknown fields and values pass: Alohub may add some any day.
   const known = [...TEXTS, ...TEXTS_OR_NOTHING, NUMBER].map(name => [name, document[name]])
   // Kept before it is acknowledged, for 200 means that Alohub never sends it again.

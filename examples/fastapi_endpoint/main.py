@@ -39,7 +39,7 @@ class CallEvent(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
-    call_id: str
+    call_id: str = Field(min_length=1)  # without it no call can be told from another
     call_status: str
     direction: str
     caller_number: str
@@ -192,7 +192,7 @@ def event_of(body: bytes) -> CallEvent:
     except ValidationError as error:
         # A dict, for a number of two possible types is reported twice.
         wrong = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False))
-        raise HTTPException(422, f"missing or of a wrong type: {', '.join(wrong)}") from None
+        raise HTTPException(422, f"missing, empty or of a wrong type: {', '.join(wrong)}") from None
     except PydanticSerializationError:
         raise HTTPException(400, "half a character") from None
 

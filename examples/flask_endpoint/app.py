@@ -153,8 +153,10 @@ def event_of(body: bytes) -> Event:
     wrong += [name for name in TEXTS_OR_NOTHING if not isinstance(known.get(name), str | None)]
     if not isinstance(known.get(NUMBER), int | float) or isinstance(known[NUMBER], bool):
         wrong.append(NUMBER)
+    if known.get("call_id") == "":  # then no call could be told from another
+        wrong.append("call_id")
     if wrong:
-        refuse(422, f"missing or of a wrong type: {', '.join(wrong)}")
+        refuse(422, f"missing, empty or of a wrong type: {', '.join(wrong)}")
     return known
 
 

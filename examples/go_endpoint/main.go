@@ -160,8 +160,11 @@ func eventOf(body []byte) (Event, int, error) {
 	} else {
 		wrong = append(wrong, number)
 	}
+	if event["call_id"] == "" { // then no call could be told from another
+		wrong = append(wrong, "call_id")
+	}
 	if len(wrong) > 0 {
-		return nil, http.StatusUnprocessableEntity, errors.New("missing or of a wrong type: " + strings.Join(wrong, ", "))
+		return nil, http.StatusUnprocessableEntity, errors.New("missing, empty or of a wrong type: " + strings.Join(wrong, ", "))
 	}
 	return event, 0, nil
 }
