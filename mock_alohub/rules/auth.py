@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from mock_alohub import credential as keys
 from mock_alohub.attempt import Cause
 from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Expect
-from mock_alohub.expectation import finding_of, findings_of, got
+from mock_alohub.expectation import finding_of, findings_of, got, times
 from mock_alohub.plan import Credential
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
@@ -24,8 +24,6 @@ _CHECK_THE_KEY = (
 )
 
 CredentialMaker = Callable[[str], Credential | None]
-
-NO_KEY = Credential(None, None, "no Authorization header")
 
 
 @rule(
@@ -62,7 +60,7 @@ def accepts_key(subject: Subject) -> Iterable[Case]:
 )
 def rejects_missing(subject: Subject) -> Iterable[Case]:
     """No Authorization header: refused."""
-    yield _stranger(subject, "no Authorization header", lambda key: NO_KEY)
+    yield _stranger(subject, "no Authorization header", lambda key: keys.NO_KEY)
 
 
 @rule(
@@ -76,7 +74,7 @@ def rejects_missing(subject: Subject) -> Iterable[Case]:
 )
 def rejects_wrong(subject: Subject) -> Iterable[Case]:
     """Another key of the same length: refused."""
-    yield _stranger(subject, "another key of the same length", _another)
+    yield _stranger(subject, "another key of the same length", keys.another)
 
 
 @rule(
@@ -91,11 +89,11 @@ def rejects_wrong(subject: Subject) -> Iterable[Case]:
 )
 def rejects_near_miss(subject: Subject) -> Iterable[Case]:
     """Empty, prefix, key plus a character, changed case, key inside other text: each refused."""
-    yield _stranger(subject, "an empty key", lambda key: Credential("", "", "an empty key"))
-    yield _stranger(subject, "the key without its last character", _prefix)
-    yield _stranger(subject, "the key plus a character", _longer)
-    yield _stranger(subject, "the key in changed case", _changed_case)
-    yield _stranger(subject, "the key inside other text", _inside)
+    yield _stranger(subject, "an empty key", lambda key: keys.EMPTY)
+    yield _stranger(subject, "the key without its last character", keys.prefix)
+    yield _stranger(subject, "the key plus a character", keys.longer)
+    yield _stranger(subject, "the key in changed case", keys.changed_case)
+    yield _stranger(subject, "the key inside other text", keys.inside)
 
 
 @judged(
@@ -137,7 +135,7 @@ def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
     async def run(probe: Probe) -> Tried:
         stranger = probe.message()
         marker = probe.message()
-        refused = await probe.send(stranger, expect=Expect.REFUSED, credential=_another(probe.key))
+        refused = await probe.send(stranger, expect=Expect.REFUSED, credential=keys.another(probe.key))
         await probe.send(marker)
         try:
             if await probe.settled_count(marker.call_id, at_least=1) == 0:
@@ -147,7 +145,7 @@ def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
             return Skip(str(unknown))
         if count == 0:
             return []
-        return [Finding(refused.case, f"processed {count}×", "refused and not processed", exchange=refused)]
+        return [Finding(refused.case, f"processed {times(count)}", "refused and not processed", exchange=refused)]
 
     yield Case("a call with another key", subject.name, run)
 
@@ -160,40 +158,6 @@ def _stranger(subject: Subject, name: str, credential: CredentialMaker) -> Case:
         return findings_of(await probe.send(probe.message(), expect=Expect.REFUSED, credential=lie))
 
     return Case(name, subject.name, run)
-
-
-def _another(key: str) -> Credential:
-    """A key of the same length that differs in every character, and keeps the kind of each."""
-    value = "".join(_turned(character) for character in key)
-    return Credential(value, value, "another key of the same length")
-
-
-def _turned(character: str) -> str:
-    for alphabet in (string.ascii_lowercase, string.ascii_uppercase, string.digits):
-        if character in alphabet:
-            return alphabet[(alphabet.index(character) + len(alphabet) // 2) % len(alphabet)]
-    return "x" if not character.isspace() else character
-
-
-def _prefix(key: str) -> Credential | None:
-    if len(key) < 2 or key[-2].isspace():
-        return None
-    return Credential(key[:-1], "${MOCK_ALOHUB_KEY%?}", "the key without its last character")
-
-
-def _longer(key: str) -> Credential:
-    return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
-
-
-def _changed_case(key: str) -> Credential | None:
-    if key.swapcase() == key:
-        return None
-    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z A-Za-z)'
-    return Credential(key.swapcase(), shell, "the key in changed case")
-
-
-def _inside(key: str) -> Credential:
-    return Credential(f"x{key}x", "x${MOCK_ALOHUB_KEY}x", "the key inside other text")
 
 
 RULES: Final[tuple[Rule, ...]] = (

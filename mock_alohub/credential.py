@@ -1,0 +1,54 @@
+"""What a sender may carry instead of the agreed key: nothing, another key, a key that is nearly right.
+
+Each is a pure function of the agreed key, so that a run says the same every time.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Final
+
+from mock_alohub.plan import Credential
+
+NO_KEY: Final = Credential(None, None, "no Authorization header")
+EMPTY: Final = Credential("", "", "an empty key")
+
+_ALPHABETS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def another(key: str) -> Credential:
+    """A key of the same length that differs in every character, and keeps the kind of each."""
+    value = "".join(_turned(character) for character in key)
+    return Credential(value, value, "another key of the same length")
+
+
+def prefix(key: str) -> Credential | None:
+    """The key without its last character; None where HTTP would strip what is left."""
+    if len(key) < 2 or key[-2].isspace():
+        return None
+    return Credential(key[:-1], "${MOCK_ALOHUB_KEY%?}", "the key without its last character")
+
+
+def longer(key: str) -> Credential:
+    """The key plus a character."""
+    return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
+
+
+def changed_case(key: str) -> Credential | None:
+    """The key with small letters for capitals and the other way round; None for a key without letters."""
+    if key.swapcase() == key:
+        return None
+    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z A-Za-z)'
+    return Credential(key.swapcase(), shell, "the key in changed case")
+
+
+def inside(key: str) -> Credential:
+    """The key between other characters."""
+    return Credential(f"x{key}x", "x${MOCK_ALOHUB_KEY}x", "the key inside other text")
+
+
+def _turned(character: str) -> str:
+    for alphabet in _ALPHABETS:
+        if character in alphabet:
+            return alphabet[(alphabet.index(character) + len(alphabet) // 2) % len(alphabet)]
+    return "x" if not character.isspace() else character
