@@ -1,0 +1,79 @@
+"""A generated payload made fit to be sent as a call: what it chose is kept, what no real call has is replaced.
+
+A schema says what a message looks like, not which messages make sense: generated times lie in the year 6023, ends come
+before starts, names hold control characters. An endpoint that refuses those is right, so they are not sent as valid.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mock_alohub.call import ENDED_BY, Direction, Outcome, Party
+from mock_alohub.message import Payload
+from mock_alohub.spec import Schema, Webhook, statuses
+
+EMERGENCY: Final = frozenset({"111", "112", "113", "114", "115"})
+"""Vietnam's short numbers for children, search and rescue, police, fire and ambulance."""
+
+LONGEST_TEXT: Final = 64
+"""Characters of a generated text: an endpoint may well have a column of that size for a name."""
+
+_LARGEST: Final = 2**31 - 1
+_UNSURE: Final = re.compile(r"[^A-Za-z0-9._:@-]+")
+_FIXED: Final = frozenset({"pattern", "enum", "const", "oneOf", "anyOf", "allOf", "format"})
+_NATIONAL: Final = re.compile(r"^(?:\+?84|0)")
+
+
+def wishes(webhook: Webhook, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What `payload` says about the call, as wishes for `Simulator.call`: outcome, direction, who ended it."""
+    told = [value for name, value in payload.items() if _listed(webhook.schema["properties"].get(name, {}))]
+    meant = {one.literal: one.outcome for one in statuses(webhook)}
+    outcome = Outcome(next((meant[value] for value in told if value in meant), Outcome.ANSWERED))
+    wished: dict[str, Any] = {"outcome": outcome}
+    for value in told:
+        if value in set(Direction):
+            wished["direction"] = Direction(value)
+        if value in set(ENDED_BY[outcome]):
+            wished["ended_by"] = Party(value)
+    return wished
+
+
+def mended(schema: Schema, payload: Mapping[str, Any], facts: Payload) -> Payload:
+    """`facts`, the payload of a consistent call, with the texts and whole numbers of `payload` that any call may have.
+
+    Times, durations, telephone numbers and ids hang together, so they are the facts'. A field that is empty in the
+    facts stays empty: there was no agent, or no transaction.
+    """
+    return {name: _value(schema["properties"].get(name, {}), payload.get(name), fact) for name, fact in facts.items()}
+
+
+def rings_for_help(body: Any) -> bool:
+    """Whether an emergency number stands anywhere in `body`, in whatever form."""
+    if isinstance(body, Mapping):
+        return any(rings_for_help(value) for value in (*body, *body.values()))
+    if isinstance(body, list):
+        return any(rings_for_help(value) for value in body)
+    return isinstance(body, str | int) and _NATIONAL.sub("", str(body).strip()) in EMERGENCY
+
+
+def _listed(schema: Schema) -> bool:
+    return "enum" in schema or "oneOf" in schema
+
+
+def _value(schema: Schema, value: Any, fact: Any) -> Any:
+    if not _FIXED.isdisjoint(schema) or fact == "":
+        return fact
+    if schema.get("type") == "integer" and type(value) is int and 1 <= value <= _LARGEST:
+        return value
+    if schema.get("type") == "string" and isinstance(value, str):
+        return _text(value) or fact
+    return fact
+
+
+def _text(value: str) -> str:
+    """The plain letters, digits and signs of `value`; "" when nothing is left, or an emergency number."""
+    plain = _UNSURE.sub("", unicodedata.normalize("NFKD", value))[:LONGEST_TEXT]
+    return "" if rings_for_help(plain) else plain

@@ -1,0 +1,123 @@
+"""Generated messages: drawn by schemathesis from the specification, judged by the validator, fit to be sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain, islice, zip_longest
+from random import Random
+from typing import Any, Final
+
+import jsonschema_rs
+import orjson
+
+from mock_alohub import generator
+from mock_alohub.call import Call, Moment, Outcome
+from mock_alohub.clock import local_now
+from mock_alohub.generated_payload import mended, rings_for_help, wishes
+from mock_alohub.generator import Draft
+from mock_alohub.message import Message
+from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Webhook
+from mock_alohub.subject import Subject
+
+_LARGEST: Final = 64 * 1024
+"""Bytes of a generated body: larger ones are the business of a rule of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A generated message. `valid` is the validator's word on its final bytes; `says` how it came about."""
+
+    message: Message
+    valid: bool
+    says: str
+
+
+def generated_messages(
+    subject: Subject, seed: int, count: int, simulator: Simulator | None = None
+) -> Iterator[Generated]:
+    """`count` messages of `subject`, valid and invalid in turn; the same for the same seed and simulator.
+
+    `simulator` makes the calls behind the valid ones (default: one of its own, from now on). All are drawn before the
+    first is given, about 20 ms each. Raises `MissingExtra` where schemathesis is not installed.
+    """
+    if count <= 0:
+        return
+    generator.demand()
+    calls = simulator or Simulator(seed, start=local_now())
+    drafts = generator.draw(generator.valid_drafts(subject.webhook), seed, count - count // 2)
+    valid = (fit(subject, draft, calls) for draft in drafts)
+    invalid = islice(_invalid(subject, seed, count // 2), count // 2)
+    pairs = zip_longest(valid, invalid)
+    yield from (one for one in chain.from_iterable(pairs) if one is not None)
+
+
+def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
+    """`draft` as a message that every endpoint acknowledges: of a call that can be, in values that any call may have.
+
+    What the draft says about the call is asked of `simulator`; `mended` says what else of it is kept.
+    """
+    call = simulator.call(**wishes(subject.webhook, draft.body))
+    facts = subject.message(call, _moment(subject, call, draft.body))
+    body = orjson.dumps(mended(subject.webhook.schema, draft.body, facts.payload))
+    return Generated(replace(facts, body=body), is_valid(subject.webhook, body), draft.says)
+
+
+def unfit(subject: Subject, draft: Draft) -> Generated | None:
+    """`draft` as a message that breaks the specification; None when it does not, or is not to be sent."""
+    body = _bytes(draft.body)
+    if body is None or len(body) > _LARGEST or rings_for_help(draft.body) or is_valid(subject.webhook, body):
+        return None
+    webhook = subject.webhook
+    message = Message(webhook.name, "", webhook.method, (("Content-Type", webhook.content_type),), body)
+    return Generated(message, valid=False, says=draft.says)
+
+
+def is_valid(webhook: Webhook, body: bytes) -> bool:
+    """Whether the bytes are a message as the specification has it. Never the generator's word: it can be wrong."""
+    try:
+        return _validator(webhook).is_valid(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return False
+
+
+@cache
+def _validator(webhook: Webhook) -> Any:
+    return jsonschema_rs.validator_for(dict(webhook.schema))
+
+
+def _moment(subject: Subject, call: Call, payload: Any) -> Moment:
+    # A webhook that reports running calls leaves the fields of their end empty, in drafts as well.
+    running = subject.reports_running_calls and call.outcome is Outcome.ANSWERED and "" in payload.values()
+    return Moment.ANSWERED if running else Moment.ENDED
+
+
+def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
+    """More than enough of them, each body once: half at the boundaries of the schema, half anywhere."""
+    boundaries = generator.boundary_drafts(subject.webhook)
+    Random(seed).shuffle(boundaries)
+    anywhere = generator.draw(generator.invalid_drafts(subject.webhook), seed, count // 2)
+    first = count - len(anywhere)
+    return _unfit_once(subject, [*boundaries[:first], *anywhere, *boundaries[first:]])
+
+
+def _unfit_once(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Generated]:
+    sent: set[bytes] = set()
+    for draft in drafts:
+        made = unfit(subject, draft)
+        if made is not None and made.message.body not in sent:
+            sent.add(made.message.body)
+            yield made
+
+
+def _bytes(body: Any) -> bytes | None:
+    if isinstance(body, bytes):
+        return body
+    try:
+        # The standard library's writer, for whole numbers of any size.
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError):
+        return None

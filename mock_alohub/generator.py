@@ -1,0 +1,139 @@
+"""Schemathesis as the source of generated bodies: the one place that knows its interface.
+
+Schemathesis reads `paths`, not `webhooks`, so a webhook becomes an operation of a document of its own. Only bodies are
+taken from it: the method, the URL and the key are the contract's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from mock_alohub.errors import MissingExtra
+from mock_alohub.spec import Webhook
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+    from schemathesis import APIOperation
+
+_PATH: Final = "/webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A body as it was generated: a JSON value or, where the generator breaks JSON itself, bytes."""
+
+    body: Any
+    says: str
+
+
+def demand() -> None:
+    """Raise `MissingExtra` unless schemathesis is installed."""
+    # Imported here, not above: it takes as long as everything else together, and belongs to an extra.
+    try:
+        import schemathesis  # noqa: F401
+    except ImportError:
+        raise MissingExtra("generated messages (robust.generated)", "contract") from None
+
+
+def valid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
+    """Bodies that the webhook's schema accepts. Unknown fields are left out: a rule of their own tries them."""
+    from schemathesis import GenerationMode
+
+    operation = _operation(webhook, {**webhook.schema, "additionalProperties": False})
+    cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    return cases.map(lambda case: Draft(case.body, "generated, as the specification has it"))
+
+
+def invalid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
+    """Bodies that are meant to break the webhook's schema; whether one does is for the validator to say."""
+    from schemathesis import GenerationMode
+
+    operation = _operation(webhook, dict(webhook.schema))
+    cases = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    return cases.map(lambda case: Draft(case.body, "generated, against the specification"))
+
+
+def boundary_drafts(webhook: Webhook) -> list[Draft]:
+    """One body for each way to break each keyword of the schema, always the same, in the order of the schema."""
+    from schemathesis import GenerationMode
+    from schemathesis.config import GenerationConfig
+    from schemathesis.core import NOT_SET
+
+    operation = _operation(webhook, dict(webhook.schema))
+    with _quietly():
+        cases = operation.schema.iter_coverage_cases(
+            operation, generation_modes=[GenerationMode.NEGATIVE], generation_config=GenerationConfig()
+        )
+        # The same document is also tried with other methods and without its body: rules of the catalogue do that.
+        return [
+            Draft(case.body, f"generated: {_described(case)}")
+            for case in cases
+            if case.method.upper() == webhook.method and case.body is not NOT_SET
+        ]
+
+
+def _described(case: Any) -> str:
+    return str(getattr(case.meta.phase.data, "description", None) or "against the specification")
+
+
+def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
+    """`count` of `drafts` (fewer where there are not so many), the same for the same seed. Takes about 20 ms each."""
+    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+    from hypothesis import seed as seeded
+
+    drawn: list[Draft] = []
+
+    # No database and nothing but drawing: this is a source, not a test. Slowness is the caller's business.
+    @seeded(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(drafts)
+    def collect(draft: Draft) -> None:
+        drawn.append(draft)
+
+    if count > 0:
+        with _quietly():
+            collect()
+    return drawn[:count]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without warnings about the generator's own inner life, and without `.hypothesis` in the user's folder."""
+    from hypothesis import configuration
+
+    before = configuration.storage_directory(intent_to_write=False).home_directory
+    with warnings.catch_warnings(), TemporaryDirectory(prefix="mock-alohub-") as folder:
+        warnings.simplefilter("ignore")
+        configuration.set_hypothesis_home_dir(folder)
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(before)
+
+
+def _operation(webhook: Webhook, schema: dict[str, Any]) -> APIOperation:
+    import schemathesis
+
+    request = {"required": True, "content": {webhook.content_type: {"schema": schema}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": webhook.title, "version": "1"},
+        "paths": {
+            _PATH: {webhook.method.lower(): {"requestBody": request, "responses": {"200": {"description": "Taken"}}}}
+        },
+    }
+    # A config of our own: otherwise a schemathesis.toml of the user's, meant for another API, would apply.
+    loaded = schemathesis.openapi.from_dict(document, config=schemathesis.Config())
+    return loaded[_PATH][webhook.method]
