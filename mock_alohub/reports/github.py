@@ -11,6 +11,9 @@ from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
 from mock_alohub.reports.visible import all_visible
 
+ROOM = 2000
+"""Characters of one annotation: more would not be read on a summary page."""
+
 
 def render(record: Record) -> str:
     """One command per line: an error per broken rule, a warning per warning and crash, then the verdict."""
@@ -56,7 +59,8 @@ def _verdict(record: Record) -> str:
 def command(level: str, title: str, text: str) -> str:
     """One workflow command; neither `title` nor `text` can end it or start another."""
     title = _escape(title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={title}::{_escape(text)}"
+    shown = text if len(text) <= ROOM else text[:ROOM] + "…"
+    return f"::{level} title={title}::{_escape(shown)}"
 
 
 def _escape(text: str) -> str:

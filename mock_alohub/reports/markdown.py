@@ -147,15 +147,22 @@ def fence(text: str, language: str = "", *, whole: bool = False) -> str:
     return f"{ticks}{language or 'text'}\n{cut.rstrip()}\n{ticks}"
 
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~<>&$])")
+_MARKUP = re.compile(r"[\\`*\[\]#~$|]|(?<!\w)_|_(?!\w)")
 _LIVE = re.compile(r"(@|#(?=\d)|GH-(?=\d)|://|www(?=\.))", re.IGNORECASE)
 _BROKEN_UP = "\\1\u200b"
 """A zero-width space behind what GitHub would turn into a mention, a reference or a link."""
 
 
 def _prose(text: str) -> str:
-    """`text` as words alone: no markup, and no mention, reference or link that GitHub would make by itself."""
-    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", _LIVE.sub(_BROKEN_UP, one_line(text)))
+    """`text` as words and, between paired backticks, code; no other markup, nor what GitHub makes links of."""
+    parts = one_line(text).split("`")
+    if len(parts) % 2 == 0 or "" in parts[1::2]:
+        return _words("`".join(parts))
+    return "".join(code(part) if at % 2 else _words(part) for at, part in enumerate(parts))
+
+
+def _words(text: str) -> str:
+    return html.escape(_MARKUP.sub(r"\\\g<0>", _LIVE.sub(_BROKEN_UP, text)), quote=False)
 
 
 def _html(text: str) -> str:

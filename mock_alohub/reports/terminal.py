@@ -158,7 +158,7 @@ def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
         lines += page.wrapped(f"▸ {outline.summary(finding)}", _INDENT) if told else _finding(finding, page)
     if len(findings) > FINDINGS_SHOWN:
         rest = outline.number(len(findings) - FINDINGS_SHOWN, "more finding")
-        lines.append(f"{_INDENT}… {rest}: --report html=report.html shows all")
+        lines += page.wrapped(f"… {rest}: --report html=report.html shows all", _INDENT)
     return lines
 
 
@@ -202,7 +202,8 @@ def _crashed(rule: RuleRecord, page: _Page) -> list[str]:
 
 def _last_word(record: Record, page: _Page) -> list[str]:
     word, code = _VERDICTS[record["verdict"]]
-    return [f"{page.paint(word, code)}  {outline.tally(record)}"]
+    lines = page.wrapped(outline.tally(record), " " * (len(word) + 2))
+    return [page.paint(word, code) + lines[0][len(word) :], *lines[1:]]
 
 
 def _plain(record: Record) -> str:

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from mock_alohub.reports import outline
+from mock_alohub.reports.outline import Weight
+from tests.reports.records import RECORDS, crashed, failing, passing
+
+
+def ids(*weights: Weight, strict: bool = False) -> list[str]:
+    record = failing()
+    record["strict"] = strict
+    return [rule["id"] for rule in outline.of_weight(record, *weights)]
+
+
+def test_a_broken_should_is_a_warning() -> None:
+    assert ids(Weight.WARNING) == ["compat.unknown-status", "robust.malformed-json"]
+
+
+def test_a_broken_should_breaks_the_contract_in_a_strict_run() -> None:
+    assert ids(Weight.WARNING, strict=True) == []
+    assert "robust.malformed-json" in ids(Weight.BROKEN, strict=True)
+
+
+def test_the_weightiest_rules_come_first() -> None:
+    assert ids(Weight.BROKEN, Weight.WARNING)[-2:] == ["compat.unknown-status", "robust.malformed-json"]
+
+
+def test_families_keep_the_order_of_the_record() -> None:
+    names = [family.name for family in outline.families(passing())]
+    assert names == ["ack", "deadline", "auth", "idempotency", "order", "compat", "robust", "http"]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_no_rule_is_lost_between_the_families(name: str) -> None:
+    record = RECORDS[name]()
+    assert sum(len(family.rules) for family in outline.families(record)) == len(record["rules"])
+
+
+def test_skipped_rules_are_grouped_by_their_reason() -> None:
+    groups = outline.by_reason(outline.of_weight(failing(), Weight.SKIPPED))
+    assert [len(rules) for _, rules in groups] == [4, 1]
+
+
+def test_a_crash_is_told_apart_from_a_failure() -> None:
+    assert outline.tally(crashed()) == "46 rules: 41 kept, 4 skipped, 1 crashed"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.04, "0.0 ms"), (9.94, "9.9 ms"), (9.96, "10 ms"), (999.4, "999 ms"), (999.6, "1 s"), (1240, "1.24 s")],
+)
+def test_a_latency_is_shown_with_three_figures_at_most(value: float, shown: str) -> None:
+    assert outline.milliseconds(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.03, "30 ms"), (3.14, "3.1 s"), (7, "7 s"), (200, "3 min 20 s"), (59.99, "60 s")]
+)
+def test_a_duration_is_shown_in_the_unit_that_fits(seconds: float, shown: str) -> None:
+    assert outline.duration(seconds) == shown
+
+
+def test_a_cut_body_says_how_long_it_was() -> None:
+    assert outline.headers_and_body([("A", "b")], "begin", 5_000_000) == "A: b\n\nbegin\n… cut, 5,000,000 bytes in all"
