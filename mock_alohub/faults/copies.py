@@ -1,0 +1,45 @@
+"""Faults of number and order: the same message again, later, or before the one it follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Final
+
+from mock_alohub.fault import Fault, Plans, each, together
+from mock_alohub.plan import Plan
+
+SHORTEST_DELAY_S: Final = 1.0
+LONGEST_DELAY_S: Final = 3.0
+
+
+def _twice(plans: Plans, random: Random) -> Plans:
+    return [copy for plan in plans for copy in (plan, replace(plan, wait_s=0.0, beside=False))]
+
+
+def _twice_at_once(plans: Plans, random: Random) -> Plans:
+    return [copy for plan in plans for copy in (plan, replace(plan, wait_s=0.0, beside=True))]
+
+
+def _shuffled(plans: Plans, random: Random) -> Plans:
+    groups = list(together(plans))
+    order = sorted(range(len(groups)), key=lambda at: random.random())
+    if order == sorted(order):
+        # The one order that is no fault; a single message has no other.
+        order = order[1:] + order[:1]
+    return [plan for at in order for plan in groups[at]]
+
+
+def _late(plan: Plan, random: Random) -> Plan:
+    wait_s = SHORTEST_DELAY_S + (LONGEST_DELAY_S - SHORTEST_DELAY_S) * random.random()
+    return plan if plan.beside else replace(plan, wait_s=plan.wait_s + round(wait_s, 3))
+
+
+DUPLICATE: Final = Fault("duplicate", "sends every message twice, one after the other", _twice)
+DUPLICATE_CONCURRENTLY: Final = Fault(
+    "duplicate-concurrently", "sends every message twice, both at the same moment", _twice_at_once
+)
+REORDER: Final = Fault("reorder", "sends the messages in another order", _shuffled)
+DELAY: Final = Fault(
+    "delay", f"waits {SHORTEST_DELAY_S:g} to {LONGEST_DELAY_S:g} seconds before every message", each(_late)
+)

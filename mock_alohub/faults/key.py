@@ -1,0 +1,26 @@
+"""Faults of the key: a stranger sends the message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Final
+
+from mock_alohub.credential import NO_KEY, another
+from mock_alohub.fault import Fault, each
+from mock_alohub.plan import Plan
+
+_ANY_KEY: Final = "no-key-was-agreed"
+
+
+def _wrong(plan: Plan, random: Random) -> Plan:
+    agreed = plan.credential.value if plan.credential else None
+    return replace(plan, credential=another(agreed or _ANY_KEY))
+
+
+def _missing(plan: Plan, random: Random) -> Plan:
+    return replace(plan, credential=NO_KEY)
+
+
+WRONG_KEY: Final = Fault("wrong-key", "sends another key of the same length", each(_wrong))
+MISSING_KEY: Final = Fault("missing-key", "sends no key at all", each(_missing))

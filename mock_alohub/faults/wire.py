@@ -1,0 +1,42 @@
+"""Faults of the wire: the sender hangs up, stops in the middle, or sends drop by drop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Final
+
+from mock_alohub.fault import Fault, each
+from mock_alohub.plan import HangUp, Plan
+
+SLOW_PIECES: Final = 5
+SLOW_PAUSE_S: Final = 0.25
+
+
+def _unheard(plan: Plan, random: Random) -> Plan:
+    return replace(plan, wire=replace(plan.wire, hang_up=HangUp.AFTER_REQUEST))
+
+
+def _reset(plan: Plan, random: Random) -> Plan:
+    return replace(plan, wire=replace(plan.wire, hang_up=HangUp.RESET))
+
+
+def _cut(plan: Plan, random: Random) -> Plan:
+    size = len(plan.message.body)
+    return replace(plan, wire=replace(plan.wire, cut_at=int(size * random.random()))) if size else plan
+
+
+def _slow(plan: Plan, random: Random) -> Plan:
+    return replace(plan, wire=replace(plan.wire, pieces=SLOW_PIECES, pause_s=SLOW_PAUSE_S))
+
+
+DROP_ANSWER: Final = Fault(
+    "drop-answer", "hangs up as soon as the request is sent, without waiting for the answer", each(_unheard)
+)
+RESET: Final = Fault("reset", "resets the connection as soon as the request is sent", each(_reset))
+TRUNCATE: Final = Fault("truncate", "announces the whole body, sends a part of it and hangs up", each(_cut))
+SLOW_BODY: Final = Fault(
+    "slow-body",
+    f"sends the body in {SLOW_PIECES} pieces, {SLOW_PAUSE_S:g} seconds apart",
+    each(_slow),
+)

@@ -1,0 +1,35 @@
+"""Plans to put faults into: calls as a run draws them, with the agreed key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+
+from mock_alohub import spec
+from mock_alohub.call import Moment
+from mock_alohub.clock import VIETNAM
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.faults import named
+from mock_alohub.plan import Plan, agreed
+from mock_alohub.provider import message_of
+from mock_alohub.providers import provider_of
+from mock_alohub.simulator import Simulator
+
+KEY = "Secret-Key-123"
+ENDPOINT = Endpoint(parse_url("http://127.0.0.1:8000/hooks"), Key(KEY))
+
+
+def plans(count: int) -> list[Plan]:
+    """`count` ordinary plans, each about a call of its own."""
+    webhook = spec.load().webhook("alohub.call-ended")
+    simulator = Simulator(7, start=datetime(2024, 1, 13, 15, tzinfo=VIETNAM))
+    provider = provider_of(webhook.provider)
+    return [
+        Plan(message_of(provider, webhook, call, Moment.ENDED), agreed(ENDPOINT)) for call in simulator.calls(count)
+    ]
+
+
+def sent(fault: str, before: Sequence[Plan], seed: int = 1) -> list[Plan]:
+    """What is sent instead of `before` when `fault` is put in."""
+    return list(named(fault).apply(before, Random(seed)))
