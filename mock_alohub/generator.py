@@ -123,7 +123,7 @@ def _quietly() -> Iterator[None]:
             configuration.set_hypothesis_home_dir(before)
 
 
-def _operation(webhook: Webhook, schema: dict[str, Any]) -> APIOperation:
+def _operation(webhook: Webhook, schema: dict[str, Any]) -> APIOperation[Any, Any, Any, Any]:
     import schemathesis
 
     request = {"required": True, "content": {webhook.content_type: {"schema": schema}}}
