@@ -174,7 +174,8 @@ def _rule(rule_id: str, level: str, title: str) -> RuleRecord:
 def _measure(record: Record, slow: tuple[float, ...], refused: int = 0) -> None:
     """Samples drawn like those of a healthy endpoint, save the `slow` ones (ms) and the last `refused` ones."""
     draw = random.Random(7)
-    elapsed = [round(draw.lognormvariate(3.1, 0.55), 1) for _ in range(160 - len(slow))] + list(slow)
+    elapsed = [round(draw.lognormvariate(3.1, 0.55), 1) for _ in range(160 - len(slow))]
+    elapsed[100:100] = slow
     step = record["duration_s"] * 1000 / len(elapsed)
     record["samples"] = [
         Sample(at_ms=round(at * step, 1), elapsed_ms=value, rule="ack.steady", acknowledged=at >= refused)

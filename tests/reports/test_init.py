@@ -75,3 +75,9 @@ def test_two_reports_cannot_go_to_one_place(file: str) -> None:
 
 def test_several_reports_keep_their_order() -> None:
     assert [one.name for one, _ in parse_requests(["junit=a", "html=b", "json=-"])] == ["junit", "html", "json"]
+
+
+def test_the_documentation_lists_every_format() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [one.name for one in FORMATS]
