@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
@@ -26,14 +27,16 @@ _QUIET_S = 0.15
 class Bench:
     """The endpoint under test and all that is needed to try it.
 
-    `limit` bounds how many ordinary probes are under way at once; `burst` is how many calls end together in the
-    burst rule; `generated` how many generated messages are tried; `effects_wait_s` how long effects may take.
+    `now` is the local time at which the run began. `limit` bounds how many ordinary probes are under way at once;
+    `burst` is how many calls end together in the burst rule; `generated` how many generated messages are tried;
+    `effects_wait_s` how long effects may take.
     """
 
     endpoint: Endpoint
     sender: Sender
     simulator: Simulator
     seed: int
+    now: datetime
     evidence: Evidence = field(default_factory=Evidence)
     limit: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     effects: Effects | None = None
@@ -84,6 +87,11 @@ class Probe:
         plan = self.plan(message, credential=credential, wire=wire)
         async with self.bench.limit:
             return await self._exchange(plan, expect, self.subject.policy.deadline_s, at_once=1)
+
+    async def send_unlimited(self, message: Message, *, expect: Expect, patience: float = 1.0) -> Exchange:
+        """Send one message at once, however many are under way; `patience` multiplies the deadline."""
+        deadline_s = self.subject.policy.deadline_s * patience
+        return await self._exchange(self.plan(message), expect, deadline_s, at_once=1)
 
     async def send_all(self, messages: Iterable[Message], *, expect: Expect = Expect.TAKEN) -> list[Exchange]:
         """Send messages one after the other."""

@@ -18,8 +18,10 @@ _ALPHABETS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digi
 
 def another(key: str) -> Credential:
     """A key of the same length that differs in every character, and keeps the kind of each."""
+    # Turned back it is the key again, so the value is never shown: the shell turns its own copy.
     value = "".join(_turned(character) for character in key)
-    return Credential(value, value, "another key of the same length")
+    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z0-9 n-za-mN-ZA-M5-90-4)'
+    return Credential(value, shell, "another key of the same length")
 
 
 def prefix(key: str) -> Credential | None:
@@ -45,6 +47,12 @@ def changed_case(key: str) -> Credential | None:
 def inside(key: str) -> Credential:
     """The key between other characters."""
     return Credential(f"x{key}x", "x${MOCK_ALOHUB_KEY}x", "the key inside other text")
+
+
+def telling(key: str) -> tuple[str, ...]:
+    """Every text made of the key here that would give it away, were it shown."""
+    lies = (another(key), prefix(key), changed_case(key))
+    return (key, *(lie.value for lie in lies if lie is not None and lie.value))
 
 
 def _turned(character: str) -> str:

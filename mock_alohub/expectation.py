@@ -66,6 +66,11 @@ def got(attempt: Attempt) -> str:
     return f"no answer ({attempt.cause}): {attempt.detail}" if attempt.detail else f"no answer ({attempt.cause})"
 
 
+def times(count: int) -> str:
+    """A count for people: `once`, `3 times`."""
+    return {0: "not at all", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def milliseconds(seconds: float) -> str:
     """A span of time for people: `3 ms`, `2.4 s`."""
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

@@ -125,7 +125,7 @@ class Rule:
 
     @property
     def family(self) -> str:
-        """The part of the id before the dot: `ack`, `auth`, `robust`…"""
+        """The part of the id before the dot, such as `ack`."""
         return self.id.partition(".")[0]
 
     def cases(self, subjects: Sequence[Subject]) -> Iterator[Case]:

@@ -10,11 +10,10 @@ from mock_alohub.call import ENDED_BY, Direction, Moment, Outcome, Party
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence
 from mock_alohub.expectation import findings_of, got, taken
-from mock_alohub.message import with_fields
 from mock_alohub.plan import FRESH, ORDINARY
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Tried, judged, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import one_message
+from mock_alohub.rules.cases import about, one_message, with_value
 from mock_alohub.subject import Subject
 
 _STEADY_CALLS: Final = 30
@@ -47,7 +46,7 @@ def _outcome_case(subject: Subject, outcome: Outcome, direction: Direction, part
     return one_message(
         subject,
         f"{outcome}, {direction}, ended by {party}",
-        lambda probe: probe.message(probe.call(outcome=outcome, direction=direction, ended_by=party)),
+        about(outcome=outcome, direction=direction, ended_by=party),
         hint=hint,
     )
 
@@ -90,13 +89,8 @@ def running_call(subject: Subject) -> Iterable[Case]:
     """Events of a running call (endtime, durations, hangup_by, recording empty) are acknowledged."""
     if subject.reports_running_calls:
         for direction in Direction:
-            yield one_message(
-                subject,
-                f"answered and running, {direction}",
-                lambda probe, direction=direction: probe.message(
-                    probe.call(outcome=Outcome.ANSWERED, direction=direction), Moment.ANSWERED
-                ),
-            )
+            make = about(Moment.ANSWERED, **{**ORDINARY_CALL, "direction": direction})
+            yield one_message(subject, f"answered and running, {direction}", make)
 
 
 @rule(
@@ -113,7 +107,7 @@ def status_changes(subject: Subject) -> Iterable[Case]:
     """Every status change of one call is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        first, *later = subject.messages(probe.call(outcome=Outcome.ANSWERED))
+        first, *later = subject.messages(probe.call(**ORDINARY_CALL))
         await probe.send(first)
         return findings_of(*await probe.send_all(later))
 
@@ -124,7 +118,7 @@ def status_changes(subject: Subject) -> Iterable[Case]:
 
 _UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
     "a call of five hours": {"talk_s": 5 * 3600},
-    "a call over midnight": {"over_midnight": True},
+    "a call over midnight": {"after_midnight": True},
     "eleven minutes on hold": {"talk_s": 900, "held_s": 660},
     "a call of zero seconds": {"ring_s": 0, "talk_s": 0, "held_s": 0},
     "a call with a hotline": {"hotline": "1900123456"},
@@ -144,9 +138,7 @@ _UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
 def unusual_calls(subject: Subject) -> Iterable[Case]:
     """Documented but unusual values are acknowledged."""
     for name, wishes in _UNUSUAL_CALLS.items():
-        yield one_message(
-            subject, name, lambda probe, wishes=wishes: probe.message(probe.call(**{**ORDINARY_CALL, **wishes}))
-        )
+        yield one_message(subject, name, about(**ORDINARY_CALL, **wishes))
     yield from _field_values(subject, subject.unusual_values)
 
 
@@ -161,14 +153,8 @@ def unusual_calls(subject: Subject) -> Iterable[Case]:
 def unusual_text(subject: Subject) -> Iterable[Case]:
     """Text as people write it, and values the documents leave open, are acknowledged."""
     yield from _field_values(subject, subject.open_values)
-    yield one_message(
-        subject, "a call that reached no agent", lambda probe: probe.message(probe.call(**_MISSED, agent=None))
-    )
-    yield one_message(
-        subject,
-        "a call without a transaction",
-        lambda probe: probe.message(probe.call(**ORDINARY_CALL, transaction_id="")),
-    )
+    yield one_message(subject, "a call that reached no agent", about(**_MISSED, agent=None))
+    yield one_message(subject, "a call without a transaction", about(**ORDINARY_CALL, transaction_id=""))
 
 
 _MISSED: Final[dict[str, Any]] = {
@@ -180,11 +166,7 @@ _MISSED: Final[dict[str, Any]] = {
 
 def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:
     for field, value in values:
-        yield one_message(
-            subject,
-            f"{field} is {_shown(value)}",
-            lambda probe, field=field, value=value: with_fields(probe.message(), {field: value}),
-        )
+        yield one_message(subject, f"{field} is {_shown(value)}", with_value(field, value))
 
 
 def _shown(value: object) -> str:
@@ -204,9 +186,8 @@ def steady(subject: Subject) -> Iterable[Case]:
     """No call in a row of ordinary ones is dropped."""
 
     async def run(probe: Probe) -> Findings:
-        calls = (probe.call() for _ in range(_STEADY_CALLS))
-        wires = (FRESH if number % 3 == 0 else ORDINARY for number in range(_STEADY_CALLS))
-        return findings_of(*[await probe.send(probe.message(call), wire=wire) for call, wire in zip(calls, wires)])
+        wires = [FRESH if number % 3 == 0 else ORDINARY for number in range(_STEADY_CALLS)]
+        return findings_of(*[await probe.send(probe.message(), wire=wire) for wire in wires])
 
     yield Case(f"{_STEADY_CALLS} calls in a row", subject.name, run)
 

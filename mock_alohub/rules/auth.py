@@ -11,9 +11,9 @@ from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Expect
-from mock_alohub.expectation import finding_of, findings_of, got, times
+from mock_alohub.expectation import finding_of, findings_of, got, taken, times
 from mock_alohub.plan import Credential
-from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
+from mock_alohub.rule import Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
 from mock_alohub.subject import Subject
 
@@ -38,10 +38,12 @@ CredentialMaker = Callable[[str], Credential | None]
 def accepts_key(subject: Subject) -> Iterable[Case]:
     """The agreed key is accepted."""
 
-    async def run(probe: Probe) -> Findings:
+    async def run(probe: Probe) -> Tried:
         exchange = await probe.send(probe.message())
-        if exchange.attempt.status not in _REFUSALS:
+        if taken(exchange.attempt):
             return []
+        if exchange.attempt.status not in _REFUSALS:
+            return Skip(f"an ordinary call was neither taken nor refused: {got(exchange.attempt)}")
         hint = "" if probe.key else "no key was sent: give the agreed one with --key (or MOCK_ALOHUB_KEY)"
         finding = finding_of(exchange, hint, wanted="200: the agreed key is accepted")
         return [finding] if finding else []

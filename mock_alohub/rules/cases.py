@@ -1,13 +1,15 @@
-"""The commonest kinds of case: a message that a correct endpoint takes, rejects or survives."""
+"""The commonest kinds of case: one message that a correct endpoint takes, rejects or survives."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from mock_alohub.bench import Probe
+from mock_alohub.call import Moment
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of
-from mock_alohub.message import Message
+from mock_alohub.message import Message, with_body, with_fields
 from mock_alohub.rule import Case, Findings
 from mock_alohub.subject import Subject
 
@@ -23,3 +25,28 @@ def one_message(
         return findings_of(await probe.send(make(probe), expect=expect), hint=hint, wanted=wanted)
 
     return Case(name, subject.name, run)
+
+
+def about(moment: Moment = Moment.ENDED, **wishes: Any) -> MessageMaker:
+    """A message about a call with some facts as wished."""
+    return lambda probe: probe.message(probe.call(**wishes), moment)
+
+
+def with_value(field: str, value: Any) -> MessageMaker:
+    """An ordinary message in which one field has another value."""
+    return lambda probe: with_fields(probe.message(), {field: value})
+
+
+def rewritten(change: Callable[[bytes], bytes]) -> MessageMaker:
+    """An ordinary message whose bytes were changed."""
+
+    def make(probe: Probe) -> Message:
+        message = probe.message()
+        return with_body(message, change(message.body))
+
+    return make
+
+
+def with_raw_member(value: bytes) -> MessageMaker:
+    """An ordinary message with one more member, whose value is these bytes, JSON or not."""
+    return rewritten(lambda body: body[:-1] + b',"addedLater":' + value + b"}")

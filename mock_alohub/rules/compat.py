@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from mock_alohub.bench import Probe
-from mock_alohub.message import Message, with_body, with_fields, with_header
+from mock_alohub.message import Message, with_body, with_header
 from mock_alohub.rule import Case, Level, Rule, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import one_message
+from mock_alohub.rules.cases import MessageMaker, one_message, with_value
 from mock_alohub.subject import Subject
 
 _NEW_WORD: Final = "something_new"
@@ -28,11 +28,7 @@ def unknown_field(subject: Subject) -> Iterable[Case]:
     """An added field is ignored."""
     additions = {"a text": "new", "an object": {"a": 1}, "an array": [1, "two"], "null": None}
     for name, value in additions.items():
-        yield one_message(
-            subject,
-            f"an added field with {name}",
-            lambda probe, value=value: with_fields(probe.message(), {"addedLater": value}),
-        )
+        yield one_message(subject, f"an added field with {name}", with_value("addedLater", value))
 
 
 @rule(
@@ -67,7 +63,7 @@ def unknown_event_type(subject: Subject) -> Iterable[Case]:
 
 
 def _with_word(subject: Subject, field: str, word: str) -> Case:
-    return one_message(subject, f"{field} is {word}", lambda probe: with_fields(probe.message(), {field: word}))
+    return one_message(subject, f"{field} is {word}", with_value(field, word))
 
 
 @rule(
@@ -116,9 +112,11 @@ def _escaped(message: Message) -> Message:
 def content_type_charset(subject: Subject) -> Iterable[Case]:
     """`application/json; charset=utf-8` is accepted."""
     for value in ("application/json; charset=utf-8", "application/json;charset=UTF-8"):
-        yield one_message(
-            subject, value, lambda probe, value=value: with_header(probe.message(), "Content-Type", value)
-        )
+        yield one_message(subject, value, _as_type(value))
+
+
+def _as_type(content_type: str) -> MessageMaker:
+    return lambda probe: with_header(probe.message(), "Content-Type", content_type)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -144,7 +144,7 @@ def _answer(exchange: Exchange) -> bytes:
     "Answers are small",
     source=sources.practice("The answer's body is not read"),
     sends="nothing of its own: looks at the size of every answer",
-    fix="answer with an empty or short body, such as {\"received\": true}",
+    fix='answer with an empty or short body, such as {"received": true}',
 )
 def small_answer(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
     """Answers stay under 64 KiB."""

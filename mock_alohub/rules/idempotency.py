@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from mock_alohub.bench import ORDINARY_CALL, Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Exchange, Expect
-from mock_alohub.expectation import findings_of, taken
+from mock_alohub.expectation import findings_of, taken, times
 from mock_alohub.message import Message
 from mock_alohub.plan import HangUp, Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
@@ -119,7 +118,7 @@ async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tr
         return Skip("no copy was acknowledged")
     if count == 1:
         return []
-    return [Finding(probe.case, f"processed {count}×", "processed once", exchange=exchanges[-1])]
+    return [Finding(probe.case, f"processed {times(count)}", "processed once", exchange=exchanges[-1])]
 
 
 @rule(
@@ -137,7 +136,7 @@ def distinct_calls(subject: Subject) -> Iterable[Case]:
 
     async def run(probe: Probe) -> Tried:
         call = probe.call(**ORDINARY_CALL)
-        twin = replace(call, id=probe.call(at=call.started_at).id)
+        twin = call._replace(id=probe.call(at=call.started_at).id)
         messages = [probe.message(call), probe.message(twin)]
         exchanges = await probe.send_all(messages)
         try:

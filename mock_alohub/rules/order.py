@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from mock_alohub.bench import ORDINARY_CALL, Probe
-from mock_alohub.call import Outcome
 from mock_alohub.effects import Unknown
-from mock_alohub.expectation import findings_of, taken
+from mock_alohub.expectation import findings_of, taken, times
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import one_message
@@ -33,7 +32,7 @@ def reversed_(subject: Subject) -> Iterable[Case]:
     """A late earlier event is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        last, *earlier = reversed(subject.messages(probe.call(outcome=Outcome.ANSWERED)))
+        last, *earlier = reversed(subject.messages(probe.call(**ORDINARY_CALL)))
         await probe.send(last)
         return findings_of(*await probe.send_all(earlier))
 
@@ -55,7 +54,7 @@ def interleaved(subject: Subject) -> Iterable[Case]:
     """Events of several calls mixed are all acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        lives = [subject.messages(probe.call(outcome=Outcome.ANSWERED)) for _ in range(4)]
+        lives = [subject.messages(probe.call(**ORDINARY_CALL)) for _ in range(4)]
         running = [first for first, *_ in lives]
         ended = [last for *_, last in lives]
         return findings_of(*await probe.send_all([*running, *ended[::2], *ended[1::2]]))
@@ -77,9 +76,7 @@ def old_call(subject: Subject) -> Iterable[Case]:
     yield one_message(
         subject,
         f"{_DAYS_OLD} days old",
-        lambda probe: probe.message(
-            probe.call(**ORDINARY_CALL, at=probe.bench.simulator.start - timedelta(days=_DAYS_OLD))
-        ),
+        lambda probe: probe.message(probe.call(**ORDINARY_CALL, at=probe.bench.now - timedelta(days=_DAYS_OLD))),
     )
 
 
@@ -100,7 +97,7 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
     """A status change is not dropped as a duplicate of its call_id."""
 
     async def run(probe: Probe) -> Tried:
-        running, *_, ended = subject.messages(probe.call(outcome=Outcome.ANSWERED))
+        running, *_, ended = subject.messages(probe.call(**ORDINARY_CALL))
         try:
             await probe.send(running)
             before = await probe.settled_count(running.call_id, at_least=1)
@@ -111,9 +108,13 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
         if after > before or not taken(exchange.attempt):
             return []
         return [
-            Finding(probe.case, f"processed {before}× before and {after}× after", "one more than before",
-                    exchange=exchange)
-        ]  # fmt: skip
+            Finding(
+                probe.case,
+                f"processed {times(before)} before it and {times(after)} after it",
+                "once more than before",
+                exchange=exchange,
+            )
+        ]
 
     if subject.reports_running_calls:
         yield Case("running, then ended", subject.name, run)

@@ -1,0 +1,184 @@
+"""The course of a run: rule after rule, stage after stage, with an eye on the endpoint's health and on the time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from mock_alohub.attempt import Cause
+from mock_alohub.bench import Bench
+from mock_alohub.errors import Mistake
+from mock_alohub.evidence import Exchange, Expect
+from mock_alohub.expectation import seems_over
+from mock_alohub.gate import Gate
+from mock_alohub.rule import Case, Finding, Need, Skip, Stage, Tried
+from mock_alohub.subject import Subject
+from mock_alohub.trial import Trial
+
+_ENOUGH_LATE: Final = 3
+"""A rule whose cases hang is stopped after this many: the rest would tell nothing new, slowly."""
+_SLOW_LIMIT_S: Final = 50.0
+_LIMIT_S: Final = 600.0
+_HEADROOM: Final = 5
+_SECOND_CHANCES: Final = 3
+_SECOND_CHANCE_S: Final = 0.3
+_NO_ANSWER: Final = frozenset({Cause.RESET, Cause.REFUSED, Cause.CONNECT_TIMEOUT, Cause.PROTOCOL})
+_STEADY: Final = "ack.steady"
+
+
+@dataclass(slots=True)
+class Course:
+    """One run through the rules whose trials are given.
+
+    `time_limit_s` None: 50 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
+    that is over.
+    """
+
+    bench: Bench
+    gate: Gate
+    trials: Mapping[str, Trial]
+    done: Callable[[Trial], None]
+    time_limit_s: float | None = None
+    began: float = field(default_factory=monotonic)
+    over: dict[str, asyncio.Event] = field(default_factory=dict)
+    died: str = ""
+    """The rule and case during which the endpoint stopped accepting connections."""
+
+    async def run(self) -> None:
+        """Try every rule that sends something and was not tried at the gate."""
+        self.over = {rule_id: asyncio.Event() for rule_id in self.trials}
+        for rule_id, trial in self.trials.items():
+            if trial.rule.stage is Stage.FIRST:
+                self.over[rule_id].set()
+        await asyncio.gather(*(self._try(trial) for trial in self._of(Stage.TOGETHER)))
+        self.bench.limit = asyncio.Semaphore(1)
+        for stage in (Stage.ALONE, Stage.ROUGH, Stage.LAST):
+            for trial in self._of(stage):
+                await self._try(trial)
+
+    def _of(self, stage: Stage) -> list[Trial]:
+        return [trial for trial in self.trials.values() if trial.rule.stage is stage]
+
+    async def _try(self, trial: Trial) -> None:
+        rule = trial.rule
+        for base in rule.builds_on:
+            if base in self.over:
+                await self.over[base].wait()
+        try:
+            reason = self._obstacle(trial)
+            if reason:
+                trial.note(Skip(reason))
+            else:
+                await self._cases(trial)
+        except Mistake:
+            raise
+        except Exception as error:  # whatever a rule does wrong is a crash of that rule alone
+            trial.crash = f"{type(error).__name__}: {error}"
+        finally:
+            self.over[rule.id].set()
+        self.done(trial)
+
+    def _obstacle(self, trial: Trial) -> str:
+        """Why the rule cannot be tried at all, or ""."""
+        rule = trial.rule
+        if not self.gate.open:
+            return self.gate.reason
+        missing = self.missing(rule.needs)
+        if missing:
+            return missing
+        broken = [base for base in rule.builds_on if base in self.trials and self.trials[base].findings]
+        return f"builds on {broken[0]}, which is broken" if broken else ""
+
+    def missing(self, needs: Sequence[Need]) -> str:
+        """Which of `needs` is not there, or ""."""
+        there = {
+            Need.KEY: self.bench.endpoint.key is not None,
+            Need.EFFECTS: self.bench.effects is not None,
+            Need.HTTPS: self.bench.endpoint.url.scheme == "https",
+        }
+        return next((need.value for need in needs if not there[need]), "")
+
+    async def _cases(self, trial: Trial) -> None:
+        cases = [(case, subject) for subject in self.gate.open for case in trial.rule.cases([subject])]
+        if trial.rule.once:
+            cases = [(case, subject) for case, subject in cases if subject is self.gate.open[0]]
+        if not cases:
+            trial.note(Skip(trial.rule.absent))
+        for number, (case, subject) in enumerate(cases):
+            stop = self._stop(trial)
+            if stop:
+                trial.note(Skip(f"{number} of {len(cases)} cases were tried: {stop}" if number else stop))
+                return
+            await self._case(trial, case, subject)
+
+    def _stop(self, trial: Trial) -> str:
+        """Why no further case of the rule is tried, or ""."""
+        if trial.rule.stage is Stage.LAST:
+            return ""
+        if self.died:
+            return f"the endpoint stopped accepting connections during {self.died}"
+        late = [one for one in self.bench.evidence if one.attempt.cause is Cause.DEADLINE and one.at_once == 1]
+        if sum(one.rule == trial.rule.id for one in late) >= _ENOUGH_LATE:
+            return "the last ones were not answered in time"
+        limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or len(late) >= _ENOUGH_LATE else _LIMIT_S)
+        if monotonic() - self.began > limit_s:
+            return f"the time was up after {limit_s:.0f} s (--time-limit)"
+        return ""
+
+    @property
+    def _slow(self) -> bool:
+        return self.gate.ordinary_s > min(one.policy.deadline_s for one in self.gate.open) / _HEADROOM
+
+    async def _case(self, trial: Trial, case: Case, subject: Subject) -> None:
+        before = len(self.bench.evidence)
+        found = await self._once_more_if_unsteady(trial, case, subject)
+        trial.note(found)
+        mine = [one for one in self.bench.evidence.exchanges[before:] if one.rule == trial.rule.id]
+        if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(trial, case, subject):
+            self.died = f"{trial.rule.id} ({case.name})"
+            trial.note([_death(case, mine[-1])])
+
+    async def _once_more_if_unsteady(self, trial: Trial, case: Case, subject: Subject) -> Tried:
+        """Try the case. What is wrong with an ordinary call once, and not again, is the steadiness rule's finding."""
+        probe = self.bench.probe(trial.rule.id, case.name, subject)
+        found = await case.run(probe)
+        steady = self.trials.get(_STEADY)
+        if steady is None or trial is steady or trial.rule.stage not in {Stage.TOGETHER, Stage.ROUGH}:
+            return found
+        if isinstance(found, Skip) or not found or not all(_was_to_be_taken(finding) for finding in found):
+            return found
+        again = await case.run(probe)
+        if isinstance(again, Skip) or again:
+            return found
+        steady.note([_unsteady(trial, finding) for finding in found])
+        return again
+
+    async def _alive(self, trial: Trial, case: Case, subject: Subject) -> bool:
+        """Whether the endpoint still accepts connections; one that restarts is given a second."""
+        probe = self.bench.probe(trial.rule.id, f"{case.name}: still there?", subject)
+        for _ in range(_SECOND_CHANCES):
+            exchange = await probe.send(probe.message(), expect=Expect.NOTHING)
+            if not seems_over(exchange.attempt):
+                return True
+            await asyncio.sleep(_SECOND_CHANCE_S)
+        return False
+
+
+def _was_to_be_taken(finding: Finding) -> bool:
+    return finding.exchange is not None and finding.exchange.expect is Expect.TAKEN
+
+
+def _unsteady(trial: Trial, finding: Finding) -> Finding:
+    return Finding(
+        f"{trial.rule.id}: {finding.case}",
+        f"{finding.got}; the like was acknowledged when it was sent again",
+        "200 every time",
+        exchange=finding.exchange,
+    )
+
+
+def _death(case: Case, last: Exchange) -> Finding:
+    return Finding(case.name, "the endpoint no longer accepts connections", "an endpoint that lives on", exchange=last)

@@ -1,0 +1,268 @@
+"""The verdict: all findings of a run, as the record that every report is rendered from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from mock_alohub import __version__
+from mock_alohub.credential import telling
+from mock_alohub.endpoint import Endpoint
+from mock_alohub.errors import ExitCode
+from mock_alohub.evidence import Evidence, Exchange
+from mock_alohub.expectation import taken
+from mock_alohub.percentiles import nearest_rank
+from mock_alohub.report import (
+    Contract,
+    Counts,
+    FindingRecord,
+    Latency,
+    Received,
+    Record,
+    RuleRecord,
+    Sample,
+    Sent,
+)
+from mock_alohub.reproduce import curl
+from mock_alohub.rule import Finding, Level
+from mock_alohub.subject import Subject
+from mock_alohub.trial import Trial
+
+_EXCERPT: Final = 4096
+_MOST_SAMPLES: Final = 2000
+_TELLING: Final = 4
+"""A text shorter than this is in every answer by chance, and gives nothing away."""
+
+Word = Literal["pass", "fail", "unreachable", "interrupted"]
+
+_EXIT_CODES: Final[Mapping[Word, ExitCode]] = {
+    "pass": ExitCode.KEPT,
+    "fail": ExitCode.BROKEN,
+    "unreachable": ExitCode.UNREACHABLE,
+    "interrupted": ExitCode.INTERRUPTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything a run knows when it is over. `ending` is set when it did not come to its end."""
+
+    endpoint: Endpoint
+    subjects: Sequence[Subject]
+    seed: int
+    strict: bool
+    started_at: datetime
+    duration_s: float
+    trials: Sequence[Trial]
+    evidence: Evidence
+    ending: Literal["unreachable", "interrupted"] | None = None
+    ending_reason: str = ""
+    notes: Sequence[str] = ()
+
+
+def exit_code(record: Record) -> ExitCode:
+    """What the process says to the shell. A rule that crashed is our defect, and never reads as kept or broken."""
+    code = _EXIT_CODES[record["verdict"]]
+    return ExitCode.INTERNAL if code is ExitCode.KEPT and record["counts"]["crashed"] else code
+
+
+def record_of(story: Story) -> Record:
+    """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
+    counts = _counts(story)
+    word = _word(story, counts)
+    return {
+        "format": 1,
+        "tool": {"name": "mock-alohub", "version": __version__},
+        "target": {
+            "url": story.endpoint.url.shown(),
+            "webhooks": [subject.name for subject in story.subjects],
+            "key": "masked" if story.endpoint.key else "none",
+        },
+        "contract": _contract(story.subjects),
+        "seed": story.seed,
+        "strict": story.strict,
+        "started_at": story.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "duration_s": round(story.duration_s, 3),
+        "verdict": word,
+        "reason": story.ending_reason or _reason(story.trials, counts, strict=story.strict),
+        "counts": counts,
+        "latency_ms": _latency(story.evidence),
+        "samples": _samples(story),
+        "rules": [_rule_record(trial, story) for trial in story.trials],
+        "notes": list(story.notes),
+    }
+
+
+def _word(story: Story, counts: Counts) -> Word:
+    if story.ending is not None:
+        return story.ending
+    return "fail" if counts["must_failed"] or (story.strict and counts["should_failed"]) else "pass"
+
+
+def _reason(trials: Sequence[Trial], counts: Counts, *, strict: bool) -> str:
+    broken = [trial.rule for trial in trials if trial.outcome == "fail"]
+    weighty = [rule for rule in broken if strict or rule.level is Level.MUST]
+    if weighty:
+        names = ", ".join(rule.id for rule in weighty[:3]) + (f" and {len(weighty) - 3} more" if weighty[3:] else "")
+        return f"the contract is broken: {names}"
+    if counts["crashed"]:
+        return "no broken rule was seen, but some rules crashed: that is a defect of mock-alohub"
+    if broken:
+        return f"every MUST rule that could be tried is kept; {len(broken)} SHOULD rules are not"
+    return "every rule that could be tried is kept"
+
+
+def _counts(story: Story) -> Counts:
+    def failed(level: Level) -> int:
+        return sum(trial.outcome == "fail" and trial.rule.level is level for trial in story.trials)
+
+    outcomes = [trial.outcome for trial in story.trials]
+    return {
+        "must_failed": failed(Level.MUST),
+        "should_failed": failed(Level.SHOULD),
+        "passed": outcomes.count("pass"),
+        "skipped": outcomes.count("skip"),
+        "crashed": outcomes.count("crash"),
+        "requests": len(story.evidence),
+    }
+
+
+def _contract(subjects: Sequence[Subject]) -> Contract:
+    policies = [subject.policy for subject in subjects]
+    acknowledged_by = frozenset[int]().union(*(policy.acknowledged_by for policy in policies))
+    return {
+        "deadline_ms": min(policy.deadline_s for policy in policies) * 1000,
+        "acknowledged_by": sorted(acknowledged_by),
+        "assumed": {
+            f"{subject.name}: {name}": why for subject in subjects for name, why in subject.policy.assumed.items()
+        },
+    }
+
+
+def _latency(evidence: Evidence) -> Latency:
+    times = sorted(_ms(one.attempt.elapsed_s) for one in evidence.meant_to_be_taken() if taken(one.attempt))
+    if not times:
+        return {"p50": None, "p95": None, "p99": None, "max": None}
+    return {
+        "p50": nearest_rank(times, 0.50),
+        "p95": nearest_rank(times, 0.95),
+        "p99": nearest_rank(times, 0.99),
+        "max": times[-1],
+    }
+
+
+def _samples(story: Story) -> list[Sample]:
+    began = story.started_at.timestamp()
+    return [
+        {
+            "at_ms": _ms(max(0.0, one.attempt.started_at - began)),
+            "elapsed_ms": _ms(one.attempt.elapsed_s),
+            "rule": one.rule,
+            "acknowledged": taken(one.attempt),
+        }
+        for one in story.evidence.meant_to_be_taken()[:_MOST_SAMPLES]
+    ]
+
+
+def _rule_record(trial: Trial, story: Story) -> RuleRecord:
+    rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
+    key_headers = {subject.name: subject.webhook.key_header for subject in story.subjects}
+    secrets = _spellings(story.endpoint)
+    return {
+        "id": rule.id,
+        "family": rule.family,
+        "level": rule.level.value,
+        "title": rule.title,
+        "requirement": rule.requirement,
+        "source": {
+            "document": rule.source.document,
+            "section": rule.source.section,
+            "assumed": rule.source.assumed,
+        },
+        "outcome": trial.outcome,
+        "reason": trial.reason,
+        "requests": len(exchanges),
+        "slowest_ms": max((_ms(one.attempt.elapsed_s) for one in exchanges), default=None),
+        "findings": [_masked(_finding_record(finding, trial, key_headers), secrets) for finding in trial.findings],
+    }
+
+
+def _finding_record(finding: Finding, trial: Trial, key_headers: Mapping[str, str | None]) -> FindingRecord:
+    exchange = finding.exchange
+    return {
+        "case": finding.case,
+        "webhook": exchange.webhook if exchange else "",
+        "got": finding.got,
+        "wanted": finding.wanted,
+        "hint": finding.hint or trial.rule.fix,
+        "reproduce": curl(exchange, key_headers[exchange.webhook]) if exchange else "",
+        "sent": _sent(exchange, key_headers[exchange.webhook]) if exchange else None,
+        "received": _received(exchange) if exchange else None,
+    }
+
+
+def _sent(exchange: Exchange, key_header: str | None) -> Sent:
+    request, credential = exchange.request, exchange.plan.credential
+    headers = [
+        (name, f"({credential.says})" if credential and name == key_header else value)
+        for name, value in request.headers
+    ]
+    return {
+        "method": request.method,
+        "url": request.url.shown(),
+        "headers": headers,
+        "body": _text(request.body),
+        "body_size": len(request.body),
+    }
+
+
+def _received(exchange: Exchange) -> Received:
+    attempt = exchange.attempt
+    reply = attempt.reply
+    return {
+        "status": attempt.status,
+        "headers": list(reply.headers[:100]) if reply else [],
+        "body": _text(reply.body) if reply else "",
+        "body_size": reply.body_size if reply else 0,
+        "cause": attempt.cause.value if attempt.cause else None,
+        "detail": attempt.detail,
+        "elapsed_ms": _ms(attempt.elapsed_s),
+    }
+
+
+def _text(body: bytes) -> str:
+    return body[:_EXCERPT].decode("utf-8", "backslashreplace")
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _spellings(endpoint: Endpoint) -> list[str]:
+    """The ways in which the key may stand in an answer or a sentence, the longest first."""
+    if endpoint.key is None:
+        return []
+    forms = {form for text in telling(endpoint.key.reveal()) for form in _written(text)}
+    return sorted((form for form in forms if len(form) >= _TELLING), key=len, reverse=True)
+
+
+def _written(text: str) -> set[str]:
+    encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
+    return {text, json.dumps(text)[1:-1], quote(text, safe=""), encoded, encoded.rstrip("=")}
+
+
+def _masked(value: Any, secrets: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, "****")
+        return value
+    if isinstance(value, Mapping):
+        return {name: _masked(item, secrets) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(item, secrets) for item in value]
+    return value
