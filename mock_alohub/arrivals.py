@@ -8,7 +8,10 @@ from typing import Final
 
 from mock_alohub.distributions import HOURS_PER_MILLE, POINTS, exponential, quantiles
 
+_HOUR: Final = timedelta(hours=1)
 _HOUR_MS: Final = 3_600_000
+_SECONDS: Final = tuple(timedelta(seconds=second) for second in range(3_601))
+
 WAIT: Final = exponential(_HOUR_MS)
 """The wait between two arrivals at one call an hour, in milliseconds."""
 
@@ -21,15 +24,16 @@ def arrivals(draw: Callable[[], float], begin: datetime, calls_per_day: int) -> 
     `draw` gives numbers from 0 to below 1. A wait is work done at the rate of each hour it crosses, so a quiet hour
     never swallows the rush after it. Whole numbers throughout: every machine gives the same.
     """
-    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     rates = [per_mille * calls_per_day for per_mille in HOURS_PER_MILLE]
-    at_ms = (begin - midnight) // timedelta(milliseconds=1)
+    hour = begin.replace(minute=0, second=0, microsecond=0)
+    into_ms = (begin - hour) // timedelta(milliseconds=1)
+    rate = rates[hour.hour]
     while True:
         work = _WORK[int(draw() * POINTS)]
-        rate, left_ms = rates[at_ms // _HOUR_MS % 24], _HOUR_MS - at_ms % _HOUR_MS
-        while work > left_ms * rate:
-            work -= left_ms * rate
-            at_ms += left_ms
-            rate, left_ms = rates[at_ms // _HOUR_MS % 24], _HOUR_MS
-        at_ms += work // rate
-        yield midnight + timedelta(seconds=at_ms // 1_000)
+        while work > (left := (_HOUR_MS - into_ms) * rate):
+            work -= left
+            into_ms = 0
+            hour += _HOUR
+            rate = rates[hour.hour]
+        into_ms += work // rate
+        yield hour + _SECONDS[into_ms // 1_000]

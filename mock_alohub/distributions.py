@@ -90,7 +90,7 @@ SCENES: Final = (
     Scene(4, _IN, Outcome.FAILED, (_SYSTEM,), _seconds(0, 2), reaches_agent=0),
     Scene(8, _IN, Outcome.CANCELED, (_SYSTEM,), _seconds(3, 20), reaches_agent=0),
 )
-"""Every direction with every outcome. 60 % of all calls are outbound; 58 % of those are answered, of the others 82 %."""
+"""Every direction with every outcome. 60 % of calls are outbound; 58 % of those are answered, of the others 82 %."""
 
 TALK_S: Final = quantiles(TALK)
 HELD_PERCENT: Final = (0,) * 88 + tuple(range(5, 65, 5))

@@ -8,12 +8,15 @@ The same seed and start give the same calls on every machine and Python: the onl
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache, lru_cache
+from itertools import chain, repeat
 from random import Random
 from typing import Final, Literal, TypeVar
+
+import orjson
 
 from mock_alohub import numbers
 from mock_alohub.arrivals import arrivals
@@ -35,7 +38,11 @@ CUSTOMERS: Final = 4_000
 HOTLINES: Final = 6
 CALLS_PER_DAY: Final = 2_000
 
-_SERIALS: Final = 1_000_000  # the six digits of a call's id after its start time
+_SERIALS: Final = range(100_000, 1_000_000)  # the last six digits of a call's id; the first fourteen are its start
+
+# Looked up once: Python 3.11 takes longer for a member of an enum than for a draw.
+_ANSWERED: Final = Outcome.ANSWERED
+_AGENT: Final = Party.AGENT
 
 T = TypeVar("T")
 
@@ -54,19 +61,25 @@ class Simulator:
 
     `start` is a local time of Vietnam, or any instant with a zone. `calls_per_day` is the mean of the Poisson arrivals.
     People, numbers and facts depend on `seed` alone; times and ids on `seed` and `start`. No two calls share an id,
-    unless a million lie between two that start in the same second.
+    unless 900,000 lie between two that start in the same second.
     """
 
     def __init__(self, seed: int, *, start: datetime, agents: int = AGENTS, calls_per_day: int = CALLS_PER_DAY) -> None:
-        begin = local(start)
+        self.start = local(start)
         random = Random(seed)
-        self._hotlines = numbers.hotlines(random, HOTLINES)
+        hotlines = numbers.hotlines(random, HOTLINES)
+        self._hotlines = {
+            direction: hotlines * percent + ("",) * (HOTLINES * (100 - percent))
+            for direction, percent in HOTLINE_PERCENT.items()
+        }
         self._customers = numbers.mobiles(random, CUSTOMERS)
         self._agents = _staff(random, agents)
         self._random = random.random
-        self._arrivals = arrivals(random.random, begin, calls_per_day)
+        self._pick = _picker(random.random)
+        self._arrivals = arrivals(random.random, self.start, calls_per_day)
         # Drawn from the start as well, to the microsecond: two runs with one seed hardly ever share an id.
-        self._serial = int(Random(f"{seed} {begin.isoformat()}").random() * _SERIALS)
+        offset = int(Random(f"{seed} {self.start.isoformat()}").random() * len(_SERIALS))
+        self._serials = chain(_SERIALS[offset:], chain.from_iterable(repeat(_SERIALS)))
 
     def calls(self, count: int) -> Iterator[Call]:
         """The next `count` calls of the day, in the order in which they start."""
@@ -96,15 +109,15 @@ class Simulator:
         """
         pick = self._pick
         scene = pick(_scenes(direction, outcome, ended_by, bool(talk_s or held_s)))
-        answered = scene.outcome is Outcome.ANSWERED
+        answered = scene.outcome is _ANSWERED
         if ended_by is None:
             ended_by = pick(scene.ended_by if agent is not None else _without_agent(scene.ended_by))
         if agent is DRAWN:
-            reached = scene.reaches_agent == 100 or ended_by is Party.AGENT or self._chance(scene.reaches_agent)
+            reached = scene.reaches_agent == 100 or ended_by is _AGENT or self._chance(scene.reaches_agent)
             someone = pick(self._agents) if reached else None
         else:
             someone = agent
-            if agent is None and ended_by is Party.AGENT:
+            if agent is None and ended_by is _AGENT:
                 raise BadOption("a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`")
         if ring_s is None:
             ring_s = pick(scene.ring_s)
@@ -117,32 +130,29 @@ class Simulator:
         at = next(self._arrivals) if at is None else local(at).replace(microsecond=0)
         if after_midnight:
             at = _before_midnight(at, ring_s + talk_s)
-        self._serial = serial = (self._serial + 1) % _SERIALS
-        call_id = f"{_digits(at)}{serial:06d}"
+        serial = next(self._serials)
+        call_id = f"{_digits(at)}{serial}"
         if customer_number is None:
             customer_number = pick(self._customers)
         if hotline is None:
-            hotline = pick(self._hotlines) if self._chance(HOTLINE_PERCENT[scene.direction]) else ""
+            hotline = pick(self._hotlines[scene.direction])
         if transaction_id is None:
             transaction_id = f"TRANSID_{serial}" if self._chance(TRANSACTION_PERCENT[scene.direction]) else ""
-        return Call(
-            id=call_id,
-            outcome=scene.outcome,
-            direction=scene.direction,
-            customer_number=customer_number,
-            agent=someone,
-            hotline=hotline,
-            started_at=at,
-            answered_at=at + _span(ring_s) if answered else None,
-            ended_at=at + _span(ring_s + talk_s),
-            ended_by=ended_by,
-            held_s=held_s,
-            recording=f"{call_id}.mp3" if answered else "",
-            transaction_id=transaction_id,
+        return Call(  # by position: names would add a tenth to the cost of a call
+            call_id,
+            scene.outcome,
+            scene.direction,
+            customer_number,
+            someone,
+            hotline,
+            at,
+            at + _span(ring_s) if answered else None,
+            at + _span(ring_s + talk_s),
+            ended_by,
+            held_s,
+            f"{call_id}.mp3" if answered else "",
+            transaction_id,
         )
-
-    def _pick(self, table: Sequence[T]) -> T:
-        return table[int(self._random() * len(table))]
 
     def _chance(self, percent: int) -> bool:
         return self._random() * 100 < percent
@@ -204,6 +214,9 @@ def _span(seconds: int) -> timedelta:
 
 
 def _digits(at: datetime) -> str:
-    """`yyyyMMddHHmmss`, three times as fast as `strftime`."""
-    day = at.year * 10_000 + at.month * 100 + at.day
-    return f"{day * 1_000_000 + at.hour * 10_000 + at.minute * 100 + at.second}"
+    """`yyyyMMddHHmmss`, in a fifth of the time of `strftime`."""
+    return orjson.dumps(at).translate(None, b'"-T:').decode()
+
+
+def _picker(draw: Callable[[], float]) -> Callable[[Sequence[T]], T]:
+    return lambda table: table[int(draw() * len(table))]
