@@ -44,10 +44,10 @@ def _crashed(rule: RuleRecord) -> str:
 
 
 def _verdict(record: Record) -> str:
-    level = "error" if record["verdict"] in ("unreachable", "interrupted") else "notice"
-    title = f"mock-alohub: {outline.HEADLINES[record['verdict']]}"
+    level = "notice" if outline.ending(record) in ("pass", "fail") else "error"
+    title = f"mock-alohub: {outline.headline(record)}"
     latency = record["latency_ms"]
-    parts = [record["reason"], outline.tally(record)]
+    parts = [outline.reason(record), outline.tally(record)]
     if latency["max"] is not None:
         deadline = outline.milliseconds(record["contract"]["deadline_ms"])
         p95, slowest = outline.milliseconds(latency["p95"]), outline.milliseconds(latency["max"])

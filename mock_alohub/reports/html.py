@@ -27,7 +27,10 @@ def render(record: Record) -> str:
     record = all_visible(record)
     return _template().render(
         record=record,
-        headline=outline.HEADLINES[record["verdict"]],
+        headline=outline.headline(record),
+        ending=outline.ending(record),
+        reason=outline.reason(record),
+        moment=outline.moment(record),
         tally=outline.tally(record),
         families=outline.families(record),
         broken=_weighed(record, Weight.BROKEN, Weight.WARNING),

@@ -89,7 +89,7 @@ def _case(weight: Weight, rule: RuleRecord) -> ET.Element:
 
 def _nothing_judged(record: Record) -> ET.Element:
     case = ET.Element("testcase", name="judged", classname="mock-alohub.run", time=f"{record['duration_s']:.3f}")
-    message = f"{outline.HEADLINES[record['verdict']]}: {record['reason']}"
+    message = f"{outline.headline(record)}: {record['reason']}"
     _child(case, "error", message, message, kind=record["verdict"])
     return _suite_of(record, "run", [case])
 

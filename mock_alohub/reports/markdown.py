@@ -27,7 +27,7 @@ _ICONS = {
     Weight.SKIPPED: "➖",  # noqa: RUF001 - the emoji of a minus
     Weight.CRASHED: "💥",
 }
-_VERDICTS = {"pass": "✅", "fail": "❌", "unreachable": "🔌", "interrupted": "⏸️"}
+_VERDICTS = {"pass": "✅", "fail": "❌", "unreachable": "🔌", "interrupted": "⏸️", "crashed": "💥"}
 
 
 def render(record: Record) -> str:
@@ -48,8 +48,8 @@ def render(record: Record) -> str:
 
 def _head(record: Record) -> Iterator[str]:
     target = record["target"]
-    yield f"## {_VERDICTS[record['verdict']]} {outline.HEADLINES[record['verdict']]}"
-    yield _prose(record["reason"])
+    yield f"## {_VERDICTS[outline.ending(record)]} {outline.headline(record)}"
+    yield _prose(outline.reason(record))
     run = [
         code(target["url"]),
         ", ".join(code(name) for name in target["webhooks"]),

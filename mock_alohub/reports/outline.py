@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, Literal
 
 from mock_alohub.report import BODY_LIMIT, FindingRecord, Received, Record, RuleRecord, SourceRecord
 
@@ -23,12 +24,16 @@ class Weight(StrEnum):
     """The rule itself failed: a defect of mock-alohub, never of the endpoint."""
 
 
-HEADLINES = {
+Ending = Literal["pass", "fail", "unreachable", "interrupted", "crashed"]
+
+HEADLINES: Final[dict[Ending, str]] = {
     "pass": "The contract is kept",
     "fail": "The contract is broken",
     "unreachable": "The endpoint could not be reached",
     "interrupted": "The check was interrupted",
+    "crashed": "Nothing broken was seen, but not all could be judged",
 }
+"""By `ending`."""
 
 _WEIGHTS = {"pass": Weight.KEPT, "skip": Weight.SKIPPED, "crash": Weight.CRASHED}
 
@@ -44,6 +49,27 @@ class Family:
         """How many rules came out how: `5 kept, 1 broken`."""
         found = Counter(weight for weight, _ in self.rules)
         return ", ".join(f"{found[weight]} {_plural(weight, found[weight])}" for weight in Weight if found[weight])
+
+
+def ending(record: Record) -> Ending:
+    """The verdict, save that a crash keeps a run from reading as kept: what the rule would have found is unknown."""
+    return "crashed" if record["verdict"] == "pass" and record["counts"]["crashed"] else record["verdict"]
+
+
+def headline(record: Record) -> str:
+    """The verdict in words."""
+    return HEADLINES[ending(record)]
+
+
+def reason(record: Record) -> str:
+    """The reason of the verdict as a sentence."""
+    return record["reason"][:1].upper() + record["reason"][1:]
+
+
+def moment(record: Record) -> str:
+    """When the check began, for people: `2025-03-14 09:26:53 UTC`."""
+    date, _, clock = record["started_at"].partition("T")
+    return f"{date} {clock.removesuffix('Z').removesuffix('+00:00').partition('.')[0]} UTC" if clock else date
 
 
 def weight(record: Record, rule: RuleRecord) -> Weight:

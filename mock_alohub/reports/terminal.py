@@ -28,6 +28,7 @@ _VERDICTS = {
     "fail": ("FAIL", "1;31"),
     "unreachable": ("UNREACHABLE", "1;31"),
     "interrupted": ("INTERRUPTED", "1;33"),
+    "crashed": ("UNDECIDED", "1;35"),
 }
 _INDENT = "  "
 _LABEL = 9
@@ -83,8 +84,8 @@ def _no_command(line: str) -> str:
 
 
 def _verdict(record: Record, page: _Page) -> list[str]:
-    word, code = _VERDICTS[record["verdict"]]
-    lines = page.wrapped(record["reason"] or outline.HEADLINES[record["verdict"]], " " * (len(word) + 2))
+    word, code = _VERDICTS[outline.ending(record)]
+    lines = page.wrapped(outline.reason(record) or outline.headline(record), " " * (len(word) + 2))
     target, counts = record["target"], record["counts"]
     run = [
         ", ".join(target["webhooks"]),
@@ -201,7 +202,7 @@ def _crashed(rule: RuleRecord, page: _Page) -> list[str]:
 
 
 def _last_word(record: Record, page: _Page) -> list[str]:
-    word, code = _VERDICTS[record["verdict"]]
+    word, code = _VERDICTS[outline.ending(record)]
     lines = page.wrapped(outline.tally(record), " " * (len(word) + 2))
     return [page.paint(word, code) + lines[0][len(word) :], *lines[1:]]
 

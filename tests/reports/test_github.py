@@ -46,7 +46,9 @@ def test_a_passing_check_is_one_notice() -> None:
     assert [level for level, _, _ in commands(passing())] == ["notice"]
 
 
-@pytest.mark.parametrize("record", [unreachable(), interrupted()], ids=["unreachable", "interrupted"])
+@pytest.mark.parametrize(
+    "record", [unreachable(), interrupted(), crashed()], ids=["unreachable", "interrupted", "crash"]
+)
 def test_a_run_without_a_verdict_is_an_error(record: Record) -> None:
     assert commands(record)[-1][0] == "error"
 

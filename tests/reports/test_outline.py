@@ -4,7 +4,7 @@ import pytest
 
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
-from tests.reports.records import RECORDS, crashed, failing, passing
+from tests.reports.records import RECORDS, crashed, failing, hostile, passing
 
 
 def ids(*weights: Weight, strict: bool = False) -> list[str]:
@@ -44,6 +44,22 @@ def test_skipped_rules_are_grouped_by_their_reason() -> None:
 
 def test_a_crash_is_told_apart_from_a_failure() -> None:
     assert outline.tally(crashed()) == "46 rules: 41 kept, 4 skipped, 1 crashed"
+
+
+def test_a_run_with_a_crash_does_not_read_as_kept() -> None:
+    assert outline.headline(crashed()) == "Nothing broken was seen, but not all could be judged"
+
+
+def test_a_broken_contract_stays_broken_beside_a_crash() -> None:
+    assert outline.ending(hostile()) == "fail"
+
+
+def test_the_moment_is_shown_to_the_second() -> None:
+    assert outline.moment(passing()) == "2025-03-14 09:26:53 UTC"
+
+
+def test_the_reason_is_shown_as_a_sentence() -> None:
+    assert outline.reason(crashed()).startswith("No broken rule was seen")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def test_a_passing_check_fits_one_screen() -> None:
         ("fail", "FAIL  "),
         ("unreachable", "UNREACHABLE  Nothing listens at"),
         ("interrupted", "INTERRUPTED  "),
+        ("crash", "UNDECIDED  "),
     ],
 )
 def test_the_verdict_is_the_first_word(name: str, word: str) -> None:
