@@ -112,7 +112,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             _, end = scan(text, at)
             yield at, end
         else:
-            end = at = _past_blank(text, at + 1)
+            at = _past_blank(text, at + 1)
             while text[at : at + 1] != "]":
                 _, end = scan(text, at)
                 yield at, end
@@ -152,7 +152,8 @@ def _why(body: bytes, error: orjson.JSONDecodeError) -> str:
         return _not_unicode(body, wrong)
     if not text.strip():
         return "not JSON: it is empty"
-    return f"not JSON: column {error.colno}: {error.msg}{_near(text, error.pos)}"
+    place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} of it, column {error.colno}"
+    return f"not JSON: {place}: {error.msg}{_near(text, error.pos)}"
 
 
 def _not_unicode(body: bytes, error: UnicodeDecodeError) -> str:

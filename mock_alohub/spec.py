@@ -6,7 +6,7 @@ several files; `Webhook.schema` has every reference put in its place, so it stan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -25,8 +25,13 @@ Schema = Mapping[str, Json]
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VERBS: Final = ("post", "get", "put", "patch")
 _ANNOTATIONS: Final = frozenset({"title", "description", "examples", "default", "$comment"})
-_PROMISES: Final = {"deadline": str, "acknowledged-by": list, "retries": list, "fires": list}
-"""What every `x-delivery` states, and as what."""
+_PROMISES: Final[Mapping[str, tuple[str, Callable[[Json], bool]]]] = {
+    "deadline": ("a duration such as 5s", lambda value: isinstance(value, str)),
+    "acknowledged-by": ("a list of statuses such as [200]", lambda value: _is_list_of(int, value) and value != []),
+    "retries": ("a list of durations such as [5s, 30s], [] for none", lambda value: _is_list_of(str, value)),
+    "fires": ("a list of moments such as [ended]", lambda value: _is_list_of(str, value) and value != []),
+}
+"""What every `x-delivery` states, in words and as a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +113,12 @@ class Specification:
 def load(path: Path | None = None) -> Specification:
     """The specification at `path` (default: the bundled `openapi.yaml`). Raises `BadSpecification`."""
     source = path or bundle.path("openapi.yaml")
-    try:
-        document = yaml.load(source.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where it exists
-    except (OSError, yaml.YAMLError) as error:
-        raise BadSpecification(f"cannot read {source}: {error}") from None
+    files: dict[Path, Json] = {}
+    document = _file(source, files)
     if not isinstance(document, dict) or not isinstance(document.get("webhooks"), dict):
-        raise BadSpecification(
-            f"{source} describes no webhooks", hint="an OpenAPI 3.1 document with `webhooks:` is wanted"
-        )
-    files: dict[Path, Json] = {source: document}
-    return Specification(
-        document, {name: _webhook(name, item, source, files) for name, item in document["webhooks"].items()}
-    )
+        raise BadSpecification(f"{source} describes no webhooks", hint="wanted: OpenAPI 3.1 with `webhooks:`")
+    webhooks = {name: _webhook(name, item, source, files) for name, item in document["webhooks"].items()}
+    return Specification(document, webhooks)
 
 
 @cache
@@ -136,7 +135,7 @@ def statuses(webhook: Webhook) -> tuple[Spelling, ...]:
         )
         for field in webhook.schema.get("properties", {}).values()
         for entry in field.get("oneOf", ())
-        if "x-outcome" in entry
+        if "x-outcome" in entry and "const" in entry
     )
 
 
@@ -164,7 +163,7 @@ def fields(webhook: Webhook) -> tuple[Field, ...]:
             type=_type_of(schema),
             title=schema.get("title", ""),
             description=schema.get("description", ""),
-            values=_values_of(schema),
+            values=listed_values(schema),
             required=name in required,
             wanted=schema.get("x-wanted", ""),
             left_open=schema.get("x-left-open", ""),
@@ -179,23 +178,26 @@ def _type_of(schema: Schema) -> str:
     return kind if isinstance(kind, str) else " or ".join(kind)
 
 
-def _values_of(schema: Schema) -> tuple[str, ...]:
-    listed = schema.get("enum") or [entry["const"] for entry in schema.get("oneOf", ()) if "const" in entry]
+def listed_values(schema: Schema) -> tuple[str, ...]:
+    """The texts a field's schema lists (`enum`, or `oneOf` of `const`), without those that are too short for it."""
+    listed = schema.get("enum") or [entry.get("const") for entry in schema.get("oneOf", ())]
     shortest = schema.get("minLength", 0)
-    return tuple(value for value in listed if len(value) >= shortest)
+    return tuple(value for value in listed if isinstance(value, str) and len(value) >= shortest)
 
 
 def respelled(specification: Specification, spelling: Mapping[str, str]) -> Specification:
     """`specification` with other literals for some outcomes, e.g. `{"no_answer": "missed"}`.
 
     The literal changes in the schema and the examples of every webhook that has it. A spelling that is accepted for the
-    same outcome already becomes the one that is emitted. Raises `UnknownName` for an outcome no webhook has, and
-    `BadOption` for a spelling that means another outcome.
+    same outcome already becomes the one that is emitted. The `document` stays as it was read. Raises `UnknownName` for
+    an outcome no webhook has, and `BadOption` for a spelling that is empty or means another outcome.
     """
     known = {one.outcome for webhook in specification.webhooks.values() for one in statuses(webhook)}
-    for outcome in spelling:
+    for outcome, word in spelling.items():
         if outcome not in known:
             raise UnknownName("outcome", outcome, known)
+        if not word.strip():
+            raise BadOption(f"the spelling of {outcome} is empty", hint=f"write it as {outcome}=<spelling>")
     webhooks = {name: _respelled(webhook, spelling) for name, webhook in specification.webhooks.items()}
     return replace(specification, webhooks=webhooks)
 
@@ -264,7 +266,7 @@ def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path
         description=operation.get("description", ""),
         method=method.upper(),
         content_type=content_type,
-        key_header=_key_header(operation, files[source]),
+        key_header=_key_header(operation, files[source], place),
         schema=schema,
         examples=examples,
         delivery=delivery,
@@ -273,17 +275,30 @@ def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path
 
 def _check_delivery(delivery: Json, place: str) -> None:
     if not isinstance(delivery, dict):
-        raise BadSpecification(f"{place}: `x-delivery` is not a mapping")
-    for name, kind in _PROMISES.items():
+        raise BadSpecification(f"{place}: `x-delivery` is {delivery!r}, wanted a mapping of {', '.join(_PROMISES)}")
+    for name, (wanted, fits) in _PROMISES.items():
         if name not in delivery:
-            raise BadSpecification(f"{place}: `x-delivery` lacks `{name}`", hint=f"it states {', '.join(_PROMISES)}")
-        if not isinstance(delivery[name], kind):
-            raise BadSpecification(f"{place}: `x-delivery.{name}` is {delivery[name]!r}, not a {kind.__name__}")
+            raise BadSpecification(f"{place}: `x-delivery` lacks `{name}`, {wanted}")
+        if not fits(delivery[name]):
+            raise BadSpecification(f"{place}: `x-delivery.{name}` is {delivery[name]!r}, wanted {wanted}")
     for name in delivery:
         if name not in {*_PROMISES, "assumed"}:
             raise BadSpecification(
                 f"{place}: `x-delivery` has an unknown `{name}`", hint=f"known: {', '.join(_PROMISES)}"
             )
+    assumed = delivery.get("assumed", {})
+    if not isinstance(assumed, dict) or not all(name in _PROMISES and _is_text(why) for name, why in assumed.items()):
+        raise BadSpecification(
+            f"{place}: `x-delivery.assumed` names some of {', '.join(_PROMISES)}, each with a reason"
+        )
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_list_of(kind: type, value: Json) -> bool:
+    return isinstance(value, list) and all(type(one) is kind for one in value)
 
 
 def _inlined(node: Json, source: Path, files: dict[Path, Json], above: tuple[str, ...] = ()) -> Json:
@@ -297,24 +312,26 @@ def _inlined(node: Json, source: Path, files: dict[Path, Json], above: tuple[str
         return rest
     reference = node["$ref"]
     file, _, pointer = reference.partition("#")
-    target_file = (source.parent / file).resolve() if file else source
+    target_file = source.parent / file if file else source
     mark = f"{target_file}#{pointer}"
     if mark in above:
         raise BadSpecification(f"{source}: `{reference}` refers to itself")
-    target = _inlined(_pointed(_file(target_file, files, source), pointer, mark), target_file, files, (*above, mark))
+    target = _inlined(_pointed(_file(target_file, files), pointer, mark), target_file, files, (*above, mark))
     if rest.keys() & target.keys() - _ANNOTATIONS:
         return {"allOf": [target, rest]}
     return {**target, **rest}
 
 
-def _file(path: Path, files: dict[Path, Json], source: Path) -> Json:
+def _file(path: Path, files: dict[Path, Json]) -> Json:
     if path not in files:
         try:
-            files[path] = orjson.loads(path.read_bytes())
+            body = path.read_bytes()
+            # Safe loaders both; the one in C is ten times as fast and not everywhere.
+            files[path] = orjson.loads(body) if path.suffix == ".json" else yaml.load(body, Loader=_LOADER)  # noqa: S506
         except OSError as error:
-            raise BadSpecification(f"{source} refers to {path}, which cannot be read: {error.strerror}") from None
-        except orjson.JSONDecodeError as error:
-            raise BadSpecification(f"{path} is not JSON: {error}") from None
+            raise BadSpecification(f"cannot read {path}: {error.strerror}") from None
+        except (orjson.JSONDecodeError, yaml.YAMLError) as error:
+            raise BadSpecification(f"cannot read {path}: {' '.join(str(error).split())}") from None
     return files[path]
 
 
@@ -331,10 +348,11 @@ def _words(pointer: str) -> Iterator[str]:
     return (word.replace("~1", "/").replace("~0", "~") for word in pointer.split("/")[1:])
 
 
-def _key_header(operation: Mapping[str, Json], document: Mapping[str, Json]) -> str | None:
-    for requirement in operation.get("security", ()):
-        for scheme_name in requirement:
-            scheme = document["components"]["securitySchemes"][scheme_name]
-            if scheme["type"] == "apiKey" and scheme["in"] == "header":
-                return str(scheme["name"])
+def _key_header(operation: Mapping[str, Json], document: Mapping[str, Json], place: str) -> str | None:
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for name in (name for requirement in operation.get("security", ()) for name in requirement):
+        if name not in schemes:
+            raise BadSpecification(f"{place}: the security scheme `{name}` is not described under components")
+        if schemes[name].get("type") == "apiKey" and schemes[name].get("in") == "header":
+            return str(schemes[name]["name"])
     return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mock_alohub import payloads
 from mock_alohub.errors import BadSpecification
-from mock_alohub.spec import Json, Schema, Webhook, statuses
+from mock_alohub.spec import Json, Schema, Webhook, listed_values, statuses
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -184,24 +184,18 @@ def _problem(webhook: Webhook, error: jsonschema_rs.ValidationError, pointer: st
     if keyword == "required":
         return Problem(pointer, f"{subject} is missing{_instead(_name(pointer), payload, webhook.schema)}")
     if keyword in {"enum", "const", "oneOf"} and isinstance(error.instance, str):
-        allowed = _allowed(field)
+        allowed = listed_values(field)
         if allowed:
             return _unlisted(webhook, pointer, error.instance, allowed)
     wanted = field.get("x-wanted") or (_kinds(field.get("type")) if keyword == "type" else "")
     if not wanted:
         return Problem(pointer, f"{subject} is {_said(error.instance)}: {error.message}")
-    return Problem(pointer, f"{subject} is {_said(error.instance)}, wanted {wanted}", _allowed(field))
+    return Problem(pointer, f"{subject} is {_said(error.instance)}, wanted {wanted}", listed_values(field))
 
 
 def _field(schema: Schema, path: Sequence[str | int]) -> Mapping[str, Json]:
     """The schema of the field a keyword stands in, without the keyword's own inside."""
     return next(reversed([node for node, _ in _steps(schema, path) if isinstance(node, dict)]), schema)
-
-
-def _allowed(field: Mapping[str, Json]) -> tuple[str, ...]:
-    listed = field.get("enum") or [one.get("const") for one in field.get("oneOf", ())]
-    shortest = field.get("minLength", 0)
-    return tuple(value for value in listed if isinstance(value, str) and len(value) >= shortest)
 
 
 def _unlisted(webhook: Webhook, pointer: str, value: str, allowed: tuple[str, ...]) -> Problem:
