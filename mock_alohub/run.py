@@ -83,7 +83,7 @@ class _Run:
             effects=check.effects,
             effects_wait_s=check.effects_wait_s,
             burst=check.burst,
-            generated=check.generated,
+            generated=-(-check.generated // len(subjects)),
         )
         self.trials = {rule.id: Trial(rule) for rule in RULES}
         self.over = 0

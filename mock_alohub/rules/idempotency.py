@@ -111,7 +111,7 @@ def processed_once(subject: Subject) -> Iterable[Case]:
 
 async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tried:
     try:
-        count = await probe.settled_count(message.call_id, at_least=1)
+        count = await probe.settled_count(message.call_id)
     except Unknown as unknown:
         return Skip(str(unknown))
     if count == 0 and not any(taken(exchange.attempt) for exchange in exchanges):
@@ -140,7 +140,7 @@ def distinct_calls(subject: Subject) -> Iterable[Case]:
         messages = [probe.message(call), probe.message(twin)]
         exchanges = await probe.send_all(messages)
         try:
-            counts = [await probe.settled_count(message.call_id, at_least=1) for message in messages]
+            counts = [await probe.count_of_at_least(1, message.call_id) for message in messages]
         except Unknown as unknown:
             return Skip(str(unknown))
         return [

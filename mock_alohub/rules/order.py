@@ -100,9 +100,9 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
         running, *_, ended = subject.messages(probe.call(**ORDINARY_CALL))
         try:
             await probe.send(running)
-            before = await probe.settled_count(running.call_id, at_least=1)
+            before = await probe.count_of_at_least(1, running.call_id)
             exchange = await probe.send(ended)
-            after = await probe.settled_count(running.call_id, at_least=before + 1)
+            after = await probe.count_of_at_least(before + 1, running.call_id)
         except Unknown as unknown:
             return Skip(str(unknown))
         if after > before or not taken(exchange.attempt):
