@@ -81,9 +81,14 @@ def account_of(name: str) -> str:
     return f"{words[0]}.{words[-1]}"
 
 
-def international(number: str) -> str:
-    """A number with the country's code, `0912345678` as `84912345678`. A hotline without a 0 stays as it is."""
-    return f"84{number[1:]}" if number.startswith("0") else number
+def international(number: str, *, plus: bool = False) -> str:
+    """A number with the country's code, `0912345678` as `84912345678`, or with a plus before it.
+
+    A hotline that does not begin with 0 cannot be dialled from abroad and stays as it is.
+    """
+    if not number.startswith("0"):
+        return number
+    return f"{'+' if plus else ''}84{number[1:]}"
 
 
 def _unaccented(text: str) -> str:

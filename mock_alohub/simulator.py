@@ -34,6 +34,7 @@ from mock_alohub.distributions import (
 from mock_alohub.errors import BadOption
 
 AGENTS: Final = 40
+MOST_AGENTS: Final = 1_000
 CUSTOMERS: Final = 4_000
 HOTLINES: Final = 6
 CALLS_PER_DAY: Final = 2_000
@@ -60,11 +61,15 @@ class Simulator:
     """A call centre: its agents, hotlines and customers, and the calls between them from `start` on.
 
     `start` is a local time of Vietnam, or any instant with a zone. `calls_per_day` is the mean of the Poisson arrivals.
-    People, numbers and facts depend on `seed` alone; times and ids on `seed` and `start`. No two calls share an id,
-    unless 900,000 lie between two that start in the same second.
+    People, numbers and facts depend on `seed` alone, times and ids on `seed` and `start`. No two calls share an id,
+    unless 900,000 lie between two that start in the same second. Raises `BadOption` without agents or calls.
     """
 
     def __init__(self, seed: int, *, start: datetime, agents: int = AGENTS, calls_per_day: int = CALLS_PER_DAY) -> None:
+        if not 1 <= agents <= MOST_AGENTS:
+            raise BadOption(f"a call centre cannot have {agents} agents; allowed: 1 to {MOST_AGENTS}")
+        if calls_per_day < 1:
+            raise BadOption(f"a call centre cannot have {calls_per_day} calls a day; allowed: 1 or more")
         self.start = local(start)
         random = Random(seed)
         hotlines = numbers.hotlines(random, HOTLINES)
