@@ -28,8 +28,8 @@ class Bench:
     """The endpoint under test and all that is needed to try it.
 
     `now` is the local time at which the run began. `limit` bounds how many ordinary probes are under way at once;
-    `burst` is how many calls end together in the burst rule; `generated` how many generated messages are tried per webhook;
-    `effects_wait_s` how long effects may take.
+    `burst` is how many calls end together in the burst rule; `generated` how many generated messages are tried per
+    webhook; `effects_wait_s` how long effects may take.
     """
 
     endpoint: Endpoint
@@ -133,8 +133,10 @@ class Probe:
         """
         clock = asyncio.get_running_loop().time
         end = clock() + self.bench.effects_wait_s
-        while (count := await self.count(call_id)) < wanted and clock() < end:
+        count = await self.count(call_id)
+        while count < wanted and clock() < end:
             await asyncio.sleep(_READ_EVERY_S)
+            count = await self.count(call_id)
         return count
 
     async def settled_count(self, call_id: str) -> int:
