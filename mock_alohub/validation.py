@@ -173,9 +173,12 @@ def _demand(condition: _Condition, error: jsonschema_rs.ValidationError, pointer
             wanted = "must be set"
         case "maxLength":
             wanted = f'must be "", not {_said(error.instance)}'
+        case "required":
+            wanted = "must not be missing"
         case _:
             wanted = f"must be another: {error.message}"
-    return Problem(pointer, f"{condition.because or 'of other fields'}, so `{_name(pointer)}` {wanted}")
+    reason = f"{condition.because}, so" if condition.because else "as the other fields are,"
+    return Problem(pointer, f"{reason} `{_name(pointer)}` {wanted}")
 
 
 def _problem(webhook: Webhook, error: jsonschema_rs.ValidationError, pointer: str, payload: Json) -> Problem:
