@@ -20,7 +20,8 @@ def another(key: str) -> Credential:
     """A key of the same length that differs in every character, and keeps the kind of each."""
     # Turned back it is the key again, so the value is never shown: the shell turns its own copy.
     value = "".join(_turned(character) for character in key)
-    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z0-9 n-za-mN-ZA-M5-90-4)'
+    turn = "tr a-zA-Z0-9 n-za-mN-ZA-M5-90-4 | tr -c 'a-zA-Z0-9[:space:]' x"
+    shell = f'$(printf %s "$MOCK_ALOHUB_KEY" | {turn})'
     return Credential(value, shell, "another key of the same length")
 
 

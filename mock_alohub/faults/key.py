@@ -8,14 +8,14 @@ from typing import Final
 
 from mock_alohub.credential import NO_KEY, another
 from mock_alohub.fault import Fault, each
-from mock_alohub.plan import Plan
+from mock_alohub.plan import Credential, Plan
 
-_ANY_KEY: Final = "no-key-was-agreed"
+_ANY_KEY: Final = Credential("no-key-was-agreed", "no-key-was-agreed", "a key that nobody agreed on")
 
 
 def _wrong(plan: Plan, random: Random) -> Plan:
     agreed = plan.credential.value if plan.credential else None
-    return replace(plan, credential=another(agreed or _ANY_KEY))
+    return replace(plan, credential=another(agreed) if agreed else _ANY_KEY)
 
 
 def _missing(plan: Plan, random: Random) -> Plan:

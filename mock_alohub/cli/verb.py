@@ -1,0 +1,106 @@
+"""What a verb of the command line is: a command whose options may also come from the environment and from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from mock_alohub import settings
+from mock_alohub.cli.option import FILE_OF, Argument, Option
+from mock_alohub.errors import BadOption
+
+CONTEXT: Final[Mapping[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+EPILOG: Final = (
+    "Every option --SOME-NAME can also be set as MOCK_ALOHUB_SOME_NAME in the environment, or as some-name in "
+    "mock-alohub.toml or [tool.mock-alohub] of pyproject.toml."
+)
+
+
+class Verb(click.Command):
+    """A verb: reads its settings before its options, and says in our words what is wrong with a command line."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        attributes.setdefault("context_settings", dict(CONTEXT))
+        attributes.setdefault("epilog", EPILOG)
+        super().__init__(*arguments, **attributes)
+        self.params.append(_config_option())
+
+    @property
+    def settings(self) -> dict[str, Option | Argument]:
+        """The options and arguments that have a name in the environment and in the file, by that name."""
+        found = [param for param in self.params if isinstance(param, Option | Argument)]
+        return {param.setting: param for param in found if param.setting != "config"}
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """The parser; arguments that are left over are for `parse_args` to complain about."""
+        ctx.allow_extra_args = True
+        return super().make_parser(ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse. Raises `BadOption` for arguments that are too many, without repeating them: one may be a key."""
+        super().parse_args(ctx, args)
+        if ctx.args and not ctx.resilient_parsing:
+            taken = [param.human_readable_name for param in self.params if isinstance(param, click.Argument)]
+            wanted = f"takes {' '.join(taken)}" if taken else "takes none"
+            count = len(ctx.args)
+            raise BadOption(
+                f"{count} argument{'s'[: count > 1]} too many: `{ctx.command_path}` {wanted} and options",
+                hint="put quotes around a value that holds spaces",
+            )
+        return ctx.args
+
+
+class VerbGroup(Verb, click.Group):
+    """A verb that does something itself and has verbs below it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; what is left over names the verb below."""
+        return click.Group.parse_args(self, ctx, args)
+
+
+def _config_option() -> Option:
+    return Option(
+        ["--config"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Read settings from FILE.  [default: mock-alohub.toml or pyproject.toml here]",
+        is_eager=True,
+        expose_value=False,
+        callback=_load,
+    )
+
+
+def _load(ctx: click.Context, param: click.Parameter, path: Path | None) -> None:
+    """Put what the settings file says below what the command line and the environment say."""
+    if ctx.resilient_parsing:
+        return
+    above = ctx.parent.params.get("config") if ctx.parent else None
+    place = path or above
+    file = settings.read(place) if place else settings.find(Path.cwd())
+    command = ctx.command
+    if file is None or not isinstance(command, Verb) or ctx.info_name is None:
+        return
+    ctx.meta[FILE_OF] = file
+    chosen = file.for_command(ctx.info_name, _verbs(ctx), lambda verb: _names(ctx, verb))
+    ctx.default_map = {
+        command.settings[name].name: command.settings[name].from_file(value, file) for name, value in chosen.items()
+    }
+
+
+def _verbs(ctx: click.Context) -> Collection[str]:
+    group = _group(ctx)
+    return group.list_commands(ctx) if group else ()
+
+
+def _names(ctx: click.Context, verb: str) -> Collection[str]:
+    group = _group(ctx)
+    command = ctx.command if verb == ctx.info_name else group.get_command(ctx, verb) if group else None
+    return command.settings.keys() if isinstance(command, Verb) else ()
+
+
+def _group(ctx: click.Context) -> click.Group | None:
+    above = ctx.parent.command if ctx.parent else None
+    return above if isinstance(above, click.Group) else None

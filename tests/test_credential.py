@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from mock_alohub import credential
+from mock_alohub.plan import Credential
+
+KEYS = ["Secret-Key-123", "a", "----", "Bearer abc def", "ALLCAPS99", "0000"]
+MAKERS = [credential.another, credential.prefix, credential.longer, credential.changed_case, credential.inside]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_no_lie_is_the_key(make: object, key: str) -> None:
+    lie = make(key)  # type: ignore[operator]
+    assert lie is None or lie.value.strip() != key.strip()
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_a_shell_makes_the_same_lie_from_the_key(make: object, key: str) -> None:
+    lie: Credential | None = make(key)  # type: ignore[operator]
+    if lie is None:
+        pytest.skip("this key has no such near miss")
+    environment = {"PATH": os.environ["PATH"], "MOCK_ALOHUB_KEY": key, "LC_ALL": "C"}
+    done = subprocess.run(["sh", "-c", f'printf %s "{lie.shell}"'], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode() == lie.value
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_what_a_shell_is_told_says_nothing_about_the_key(make: object) -> None:
+    assert make("Secret-Key-123").shell == make("Another-Word-77").shell  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_another_key_has_the_same_length(key: str) -> None:
+    assert len(credential.another(key).value or "") == len(key)
