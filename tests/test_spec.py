@@ -260,6 +260,11 @@ def test_an_incomplete_webhook_is_named_with_its_place(
     assert str(path) in caught.value.message
 
 
+def test_a_webhook_without_an_operation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSpecification, match=r"webhook acme.rang has no operation \(post, get, put, patch\)"):
+        spec.load(written(tmp_path, {"webhooks": {"acme.rang": {"summary": "It rang"}}}))
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match=r"cannot read .*absent.yaml: No such file"):
         spec.load(tmp_path / "absent.yaml")

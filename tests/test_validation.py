@@ -246,6 +246,12 @@ def test_a_condition_without_a_reason_is_still_told() -> None:
     assert problem == Problem("/id", "as the other fields are, `id` must not be missing")
 
 
+def test_a_condition_of_another_kind_is_told_in_the_validators_words() -> None:
+    because = {"properties": {"id": {"maximum": 3}}, "x-because": "`a` is there"}
+    (problem,) = bare({"if": {"required": ["a"]}, "then": because}).problems({"a": 1, "id": 5})
+    assert problem.message.startswith("`a` is there, so `id` must be another: 5 is greater than")
+
+
 def test_a_schema_that_cannot_be_used_is_refused() -> None:
     with pytest.raises(BadSpecification, match=r"the schema of webhook alohub.call-ended cannot be used"):
         bare({"type": "strin"})
