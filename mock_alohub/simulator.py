@@ -35,6 +35,7 @@ from mock_alohub.errors import BadOption
 
 AGENTS: Final = 40
 MOST_AGENTS: Final = 1_000
+LONGEST_S: Final = 7 * 86_400
 CUSTOMERS: Final = 4_000
 HOTLINES: Final = 6
 CALLS_PER_DAY: Final = 2_000
@@ -108,8 +109,8 @@ class Simulator:
     ) -> Call:
         """A call with the facts wished for, the others drawn to suit them.
 
-        `at` is when it starts (default: the next arrival); `after_midnight` moves it so that it ends on the day after
-        it started. `agent=None`, `hotline=""` and `transaction_id=""` ask for a call without one. Durations are whole
+        `at` is when it starts (default: the next arrival); `after_midnight` moves it so that it runs over the next
+        midnight. `agent=None`, `hotline=""` and `transaction_id=""` ask for a call without one. Durations are whole
         seconds. Raises `BadOption` for wishes that cannot be true together.
         """
         pick = self._pick
@@ -130,7 +131,7 @@ class Simulator:
             talk_s = pick(TALK_S) + (held_s or 0) if answered else 0
         if held_s is None:
             held_s = talk_s * pick(HELD_PERCENT) // 100 if answered else 0
-        if ring_s < 0 or not 0 <= held_s <= talk_s:
+        if ring_s < 0 or not 0 <= held_s <= talk_s <= LONGEST_S - ring_s:
             raise _impossible(ring_s, talk_s, held_s)
         at = next(self._arrivals) if at is None else local(at).replace(microsecond=0)
         if after_midnight:
@@ -202,6 +203,8 @@ def _without_agent(ended_by: tuple[Party, ...]) -> tuple[Party, ...]:
 def _impossible(ring_s: int, talk_s: int, held_s: int) -> BadOption:
     if min(ring_s, talk_s, held_s) < 0:
         return BadOption("a duration cannot be negative; allowed: 0 seconds or more")
+    if ring_s + talk_s > LONGEST_S:
+        return BadOption(f"a call cannot last {ring_s + talk_s} s; allowed: up to {LONGEST_S} s")
     return BadOption(f"a talk of {talk_s} s cannot be on hold for {held_s} s; allowed: up to {talk_s} s")
 
 
@@ -210,7 +213,7 @@ def _before_midnight(at: datetime, total_s: int) -> datetime:
     if not total_s:
         raise BadOption("a call of 0 seconds cannot run over midnight; allowed: 1 second or more in all")
     midnight = at.replace(hour=0, minute=0, second=0) + timedelta(days=1)
-    return midnight - timedelta(seconds=(total_s + 1) // 2)
+    return midnight - min(timedelta(seconds=(total_s + 1) // 2), timedelta(days=1))
 
 
 @lru_cache(4_096)
