@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from typing import Final, Literal
 
 from mock_alohub import __version__
-from mock_alohub.credential import telling
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.errors import ExitCode
 from mock_alohub.evidence import Evidence, Exchange
 from mock_alohub.expectation import taken
+from mock_alohub.masking import masked, secrets_of
 from mock_alohub.percentiles import nearest_rank
 from mock_alohub.report import (
     Contract,
@@ -35,8 +32,6 @@ from mock_alohub.trial import Trial
 
 _EXCERPT: Final = 4096
 _MOST_SAMPLES: Final = 2000
-_TELLING: Final = 4
-"""A text shorter than this is in every answer by chance, and gives nothing away."""
 
 Word = Literal["pass", "fail", "unreachable", "interrupted"]
 
@@ -172,7 +167,7 @@ def _samples(story: Story) -> list[Sample]:
 def _rule_record(trial: Trial, story: Story) -> RuleRecord:
     rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
     key_headers = {subject.name: subject.webhook.key_header for subject in story.subjects}
-    secrets = _spellings(story.endpoint)
+    secrets = secrets_of(story.endpoint)
     return {
         "id": rule.id,
         "family": rule.family,
@@ -188,7 +183,7 @@ def _rule_record(trial: Trial, story: Story) -> RuleRecord:
         "reason": trial.reason,
         "requests": len(exchanges),
         "slowest_ms": max((_ms(one.attempt.elapsed_s) for one in exchanges), default=None),
-        "findings": [_masked(_finding_record(finding, trial, key_headers), secrets) for finding in trial.findings],
+        "findings": [masked(_finding_record(finding, trial, key_headers), secrets) for finding in trial.findings],
     }
 
 
@@ -241,28 +236,3 @@ def _text(body: bytes) -> str:
 
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 2)
-
-
-def _spellings(endpoint: Endpoint) -> list[str]:
-    """The ways in which the key may stand in an answer or a sentence, the longest first."""
-    if endpoint.key is None:
-        return []
-    forms = {form for text in telling(endpoint.key.reveal()) for form in _written(text)}
-    return sorted((form for form in forms if len(form) >= _TELLING), key=len, reverse=True)
-
-
-def _written(text: str) -> set[str]:
-    encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
-    return {text, json.dumps(text)[1:-1], quote(text, safe=""), encoded, encoded.rstrip("=")}
-
-
-def _masked(value: Any, secrets: Sequence[str]) -> Any:
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, "****")
-        return value
-    if isinstance(value, Mapping):
-        return {name: _masked(item, secrets) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(item, secrets) for item in value]
-    return value
