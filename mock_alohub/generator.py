@@ -7,8 +7,8 @@ taken from it: the method, the URL and the key are the contract's.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from mock_alohub.errors import MissingExtra
 from mock_alohub.spec import Webhook
 
 if TYPE_CHECKING:
+    from hypothesis import Phase, settings
     from hypothesis.strategies import SearchStrategy
     from schemathesis import APIOperation
 
@@ -83,21 +84,13 @@ def _described(case: Any) -> str:
 
 def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     """`count` of `drafts` (fewer where there are not so many), the same for the same seed. Takes about 20 ms each."""
-    from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+    from hypothesis import Phase, given
     from hypothesis import seed as seeded
 
     drawn: list[Draft] = []
 
-    # No database and nothing but drawing: this is a source, not a test. Slowness is the caller's business.
     @seeded(seed)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate,),
-        verbosity=Verbosity.quiet,
-        suppress_health_check=list(HealthCheck),
-    )
+    @_settings(count, Phase.generate)
     @given(drafts)
     def collect(draft: Draft) -> None:
         drawn.append(draft)
@@ -106,6 +99,48 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
         with _quietly():
             collect()
     return drawn[:count]
+
+
+def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], seed: int, count: int) -> Draft | None:
+    """The smallest of `drafts` for which `breaks` holds, None when it holds for none of the `count` that are drawn."""
+    from hypothesis import Phase, given
+    from hypothesis import seed as seeded
+    from hypothesis.errors import Flaky
+
+    found: list[Draft] = []
+
+    @seeded(seed)
+    @_settings(count, Phase.generate, Phase.shrink)
+    @given(drafts)
+    def attempt(draft: Draft) -> None:
+        if breaks(draft):
+            found.append(draft)
+            raise _Broken
+
+    # Flaky: what broke once and not again still broke once.
+    with _quietly(), suppress(_Broken, Flaky):
+        attempt()
+    return found[-1] if found else None
+
+
+class _Broken(Exception):
+    """Ends one attempt of `smallest`."""
+
+
+def _settings(count: int, *phases: Phase) -> settings:
+    """No database, no clock, no health checks: this is a source of drafts, and slowness is the caller's business."""
+    from hypothesis import HealthCheck, Verbosity, settings
+
+    return settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=phases,
+        report_multiple_bugs=False,
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @contextmanager

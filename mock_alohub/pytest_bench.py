@@ -1,0 +1,203 @@
+"""The bench as pytest tests use it: without `await`, on an event loop of its own, one test at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from mock_alohub.attempt import Attempt, Cause
+from mock_alohub.bench import Bench
+from mock_alohub.breach import Breach
+from mock_alohub.call import Call, Moment
+from mock_alohub.case_by_case import CaseByCase, RuleCase, case_by_case
+from mock_alohub.clock import local_now
+from mock_alohub.delivery.transport import Transport, new_event_loop
+from mock_alohub.effects import Effects
+from mock_alohub.endpoint import Endpoint
+from mock_alohub.evidence import Evidence, Expect
+from mock_alohub.expectation import finding_of
+from mock_alohub.generation import fit, recent_calls, unfit
+from mock_alohub.generator import Draft, demand, invalid_drafts, smallest, valid_drafts
+from mock_alohub.message import with_fields
+from mock_alohub.plan import Credential
+from mock_alohub.rule import Finding, Rule, Stage
+from mock_alohub.rules import BY_ID
+from mock_alohub.subject import Subject
+from mock_alohub.trial import Trial
+from mock_alohub.verdict import Story, record_of
+
+_GENERATED: Final = BY_ID["robust.generated"]
+_MOST_LATE: Final = 3
+"""Generated messages that may hang; the rest would tell nothing new, slowly."""
+_MOST_SHRINKS: Final = 200
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the bench is to try the endpoint. Durations in seconds."""
+
+    seed: int = 0
+    effects: Effects | None = None
+    effects_wait_s: float = 2.0
+    burst: int = 20
+    generated: int = 100
+    insecure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one test: the rules it found broken, and why it was not tried ("" when it was)."""
+
+    breaches: tuple[Breach, ...] = ()
+    untried: str = ""
+
+
+class PytestBench:
+    """An endpoint and everything that tries it. A context manager; its methods wait until the answer is there."""
+
+    def __init__(self, endpoint: Endpoint, subjects: Sequence[Subject], wishes: Wishes) -> None:
+        self.endpoint = endpoint
+        self.subjects = tuple(subjects)
+        self.wishes = wishes
+        self.simulator = recent_calls(wishes.seed)
+        self._loop = new_event_loop()
+        # A thread of its own: the thread of the tests may be running a loop already, where they are coroutines.
+        self._thread = threading.Thread(target=self._loop.run_forever, name="mock-alohub", daemon=True)
+        self._transport = Transport(verify_tls=not wishes.insecure)
+        self._bench = Bench(
+            endpoint,
+            self._transport,
+            self.simulator,
+            wishes.seed,
+            local_now(),
+            effects=wishes.effects,
+            effects_wait_s=wishes.effects_wait_s,
+            burst=wishes.burst,
+            generated=wishes.generated,
+        )
+        self._course: CaseByCase | None = None
+        self._began = datetime.now(UTC)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._do(self._transport.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def evidence(self) -> Evidence:
+        """Everything that was sent so far, and what came of it."""
+        return self._bench.evidence
+
+    def send(
+        self,
+        call: Call | None = None,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        webhook: str | None = None,
+        moment: Moment = Moment.ENDED,
+        credential: Credential | None = None,
+    ) -> Attempt:
+        """Send what a webhook (default: the first) says about `call` (default: a new one), and tell what came of it.
+
+        `fields` are set to other values, or added. `credential` takes the place of the agreed key.
+        """
+        subject = next(one for one in self.subjects if webhook in (None, one.name))
+        message = subject.message(call or self.simulator.call(), moment)
+        probe = self._bench.probe("", "sent by a test", subject)
+        changed = with_fields(message, fields) if fields else message
+        return self._do(probe.send(changed, expect=Expect.NOTHING, credential=credential)).attempt
+
+    def hold(self, one: RuleCase) -> Outcome:
+        """Hold the endpoint to one case of a rule. Before the first one an ordinary call of each webhook is sent."""
+        course = self._opened()
+        untried = self._do(course.attempt(one))
+        first = one.rule.stage is Stage.FIRST and one.case is not None
+        news = course.news(one.case.webhook if first and one.case else None)
+        return Outcome(tuple(self._breach(rule, findings) for rule, findings in news), untried)
+
+    def hold_generated(self, subject: Subject, *, valid: bool) -> Outcome:
+        """Hold the endpoint to generated messages of one webhook. What breaks it is made as small as can be."""
+        demand()
+        course = self._opened()
+        closed = course.gate.unreachable or course.gate.closed.get(subject.name, "") or course.obstacle(_GENERATED.id)
+        if closed or not self.wishes.generated:
+            return Outcome(untried=closed or "switched off with --alohub-generated 0")
+        trial = _Generated(self, subject, valid=valid)
+        drafts = valid_drafts(subject.webhook) if valid else invalid_drafts(subject.webhook)
+        smallest(drafts, trial.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
+        return Outcome((self._breach(_GENERATED, [trial.found]),) if trial.found else ())
+
+    def try_generated(self, subject: Subject, draft: Draft, *, valid: bool) -> tuple[Finding | None, bool]:
+        """Send one generated message: what was found, and whether the answer was late. Unfit drafts are not sent."""
+        made = fit(subject, draft, self.simulator) if valid else unfit(subject, draft)
+        if made is None or made.valid is not valid:
+            return None, False
+        probe = self._bench.probe(_GENERATED.id, made.says, subject)
+        exchange = self._do(probe.send(made.message, expect=Expect.TAKEN if valid else Expect.SURVIVED))
+        return finding_of(exchange), exchange.attempt.cause is Cause.DEADLINE
+
+    def _opened(self) -> CaseByCase:
+        if self._course is None:
+            self._course = self._do(case_by_case(self._bench, self.subjects))
+        return self._course
+
+    def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    def _breach(self, rule: Rule, findings: list[Finding]) -> Breach:
+        story = Story(
+            self.endpoint,
+            self.subjects,
+            self.wishes.seed,
+            strict=False,
+            started_at=self._began,
+            duration_s=0.0,
+            trials=[Trial(rule, findings)],
+            evidence=Evidence(),
+        )
+        return Breach(record_of(story)["rules"][0])
+
+
+class _Generated:
+    """The generated messages of one test: sent once each, and no more of them than tell something new."""
+
+    def __init__(self, bench: PytestBench, subject: Subject, *, valid: bool) -> None:
+        self.found: Finding | None = None
+        self._bench, self._subject, self._valid = bench, subject, valid
+        self._known: dict[str, Finding | None] = {}
+        self._late = 0
+
+    def breaks(self, draft: Draft) -> bool:
+        """Whether the endpoint breaks on `draft`. The generator asks for the smallest one last."""
+        known = repr(draft.body)
+        if known not in self._known:
+            self._known[known] = self._tried(draft)
+        self.found = self._known[known] or self.found
+        return self._known[known] is not None
+
+    def _tried(self, draft: Draft) -> Finding | None:
+        most = self._bench.wishes.generated + _MOST_SHRINKS
+        if len(self._known) > most or self._late >= _MOST_LATE:
+            return None
+        finding, late = self._bench.try_generated(self._subject, draft, valid=self._valid)
+        self._late += late
+        return finding

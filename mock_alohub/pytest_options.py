@@ -1,0 +1,87 @@
+"""The options of the pytest plugin, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mock_alohub.case_by_case import RuleCase, rule_cases
+from mock_alohub.effects import parse_effects
+from mock_alohub.endpoint import Key, parse_url
+from mock_alohub.errors import BadOption
+from mock_alohub.policy import seconds
+from mock_alohub.pytest_bench import Wishes
+from mock_alohub.rules import BY_ID, named
+from mock_alohub.spec import load, respelled
+from mock_alohub.subject import Subject, subject_of
+
+_LARGEST: Final[Mapping[str, int]] = {"burst": 1_000, "generated": 10_000, "seed": 2**63 - 1}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Options:
+    """What the command line and the environment ask for. `url` is "" where there is none, `key` None likewise."""
+
+    url: str
+    key: str | None
+    strict: bool
+    subjects: tuple[Subject, ...]
+    rules: frozenset[str]
+    wishes: Wishes
+
+    def rule_cases(self) -> Iterator[RuleCase]:
+        """Every case of every chosen rule, in the order in which they are to be tried."""
+        return rule_cases(self.subjects, self.rules)
+
+
+def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Options:
+    """The options in `values` (pytest's own, `alohub_…`) and `environment`. Raises a `Mistake`."""
+
+    def given(name: str) -> Any:
+        return values.get(f"alohub_{name}")
+
+    url = str(given("url") or environment.get("MOCK_ALOHUB_URL", ""))
+    key = given("key") or environment.get("MOCK_ALOHUB_KEY") or None
+    if url:
+        parse_url(url)
+    if key:
+        Key(key)
+    specification = respelled(load(), dict(_pairs(given("status_spelling") or ())))
+    names = tuple(dict.fromkeys(given("webhook") or specification.webhooks))
+    chosen = named(given("rule")) if given("rule") else frozenset(BY_ID)
+    wishes = Wishes(
+        seed=_whole("seed", given("seed"), 0),
+        effects=parse_effects(given("effects")) if given("effects") else None,
+        effects_wait_s=seconds(given("effects_wait") or "2s"),
+        burst=_whole("burst", given("burst"), 20, least=1),
+        generated=_whole("generated", given("generated"), 100),
+        insecure=bool(given("insecure")),
+    )
+    return Options(
+        url=url,
+        key=key,
+        strict=bool(given("strict")),
+        subjects=tuple(subject_of(specification.webhook(name)) for name in names),
+        rules=chosen - named(given("skip_rule") or ()),
+        wishes=wishes,
+    )
+
+
+def _whole(name: str, text: str | None, default: int, *, least: int = 0) -> int:
+    if text is None:
+        return default
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not least <= number <= _LARGEST[name]:
+        raise BadOption(
+            f"--alohub-{name} `{text}` is not allowed; allowed: a whole number from {least} to {_LARGEST[name]:,}"
+        )
+    return number
+
+
+def _pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        outcome, sign, word = text.partition("=")
+        if not sign or not word:
+            raise BadOption(f"`{text}` is no spelling", hint="write it as --alohub-status-spelling no_answer=missed")
+        yield outcome, word
