@@ -61,7 +61,8 @@ DRAWN: Final = Drawn.DRAWN
 class Simulator:
     """A call centre: its agents, hotlines and customers, and the calls between them from `start` on.
 
-    `start` is a local time of Vietnam, or any instant with a zone. `calls_per_day` is the mean of the Poisson arrivals.
+    `start` is a local time of Vietnam, or any instant with a zone; it can be read back as the former. `calls_per_day`
+    is the mean of the Poisson arrivals.
     People, numbers and facts depend on `seed` alone, times and ids on `seed` and `start`. No two calls share an id,
     unless 900,000 lie between two that start in the same second. Raises `BadOption` without agents or calls.
     """
@@ -124,9 +125,10 @@ class Simulator:
         else:
             someone = agent
             if agent is None and ended_by is _AGENT:
-                raise BadOption("a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`")
+                allowed = _words(_without_agent(ENDED_BY[scene.outcome]))
+                raise BadOption(f"a call without an agent cannot be ended by `agent`; allowed: {allowed}")
         if ring_s is None:
-            ring_s = pick(scene.ring_s)
+            ring_s = pick(scene.ring_s) or int(after_midnight)  # a call of no time cannot run over midnight
         if talk_s is None:
             talk_s = pick(TALK_S) + (held_s or 0) if answered else 0
         if held_s is None:
@@ -183,7 +185,7 @@ def _scenes(
     if talks and outcome not in {None, Outcome.ANSWERED}:
         raise BadOption(f"a call with outcome `{outcome}` has no talk and no hold time; allowed: 0 seconds")
     if outcome is not None and ended_by is not None and ended_by not in ENDED_BY[outcome]:
-        allowed = ", ".join(f"`{party}`" for party in ENDED_BY[outcome])
+        allowed = _words(ENDED_BY[outcome])
         raise BadOption(f"a call with outcome `{outcome}` cannot be ended by `{ended_by}`; allowed: {allowed}")
     fitting = (
         scene
@@ -198,6 +200,10 @@ def _scenes(
 
 def _without_agent(ended_by: tuple[Party, ...]) -> tuple[Party, ...]:
     return tuple(party for party in ended_by if party is not Party.AGENT)
+
+
+def _words(parties: tuple[Party, ...]) -> str:
+    return ", ".join(f"`{party}`" for party in parties)
 
 
 def _impossible(ring_s: int, talk_s: int, held_s: int) -> BadOption:

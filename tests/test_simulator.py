@@ -146,6 +146,12 @@ def test_a_call_after_midnight_ends_on_the_day_after_it_started(seed: int, outco
     assert call.ended_at.date() == START.date() + timedelta(days=1)
 
 
+@given(seeds)
+def test_a_failed_call_can_run_over_midnight(seed: int) -> None:
+    call = simulator(seed).call(outcome=Outcome.FAILED, after_midnight=True)
+    assert call.started_at.date() < call.ended_at.date()
+
+
 def test_a_call_longer_than_a_day_can_run_over_the_midnight_after_its_day() -> None:
     call = simulator().call(talk_s=200_000, at=START, after_midnight=True)
     assert call.started_at.date() == START.date()
@@ -172,8 +178,8 @@ def test_a_call_longer_than_a_day_can_run_over_the_midnight_after_its_day() -> N
         ({"held_s": -1, "outcome": Outcome.ANSWERED}, "a duration cannot be negative; allowed: 0 seconds or more"),
         ({"ring_s": 10, "talk_s": 604_791}, "a call cannot last 604801 s; allowed: up to 604800 s"),
         (
-            {"agent": None, "ended_by": Party.AGENT},
-            "a call without an agent cannot be ended by `agent`; allowed: `customer`, `system`",
+            {"agent": None, "ended_by": Party.AGENT, "outcome": Outcome.CANCELED},
+            "a call without an agent cannot be ended by `agent`; allowed: `system`",
         ),
         (
             {"outcome": Outcome.FAILED, "ring_s": 0, "after_midnight": True},
