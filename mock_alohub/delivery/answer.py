@@ -5,6 +5,7 @@ from __future__ import annotations
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from mock_alohub.attempt import Cause, Headers, Reply
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure
 
 HEAD_CAP = 256 * 1024
@@ -13,6 +14,7 @@ HEADERS_CAP = 1000
 """Headers of one answer."""
 _SWITCHING_PROTOCOLS = 101
 _FIRST_LINE = b"HTTP/1.1 "
+_reply = drafted(Reply)
 _TLS_RECORDS = (b"\x15\x03", b"\x16\x03")
 
 
@@ -32,7 +34,7 @@ class Answer:
         "_kept",
         "_pairs",
         "_parser",
-        "_quiet",
+        "_quiet_from",
         "_size",
         "_status",
         "_version",
@@ -48,7 +50,7 @@ class Answer:
         self.body_cap = body_cap
         self._parser = HttpResponseParser(self)
         self._bodiless = False
-        self._pairs: list[tuple[bytes, bytes]] = []
+        self._pairs: list[tuple[str, str]] = []
         self.expect(bodiless=False)
 
     def expect(self, *, bodiless: bool) -> None:
@@ -58,7 +60,7 @@ class Answer:
             self._parser = HttpResponseParser(self)
         self._bodiless = bodiless
         self._chunks: list[bytes] = []
-        self._kept = self._size = self._quiet = self._status = self.received = 0
+        self._kept = self._size = self._quiet_from = self._status = self.received = 0
         self._headers: Headers = ()
         self._version = ""
         self._failure: Failure | None = None
@@ -70,14 +72,13 @@ class Answer:
         if not self.received:
             self._begin(data)
         self.received += len(data)
-        self._quiet += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.clean = False
             if not self.complete:
                 raise self._failure or _not_http(str(error)) from None
-        if self._quiet > HEAD_CAP and not self.complete:
+        if not self.complete and self.received - self._quiet_from > HEAD_CAP:
             raise Failure(Cause.PROTOCOL, f"the header block of the answer is larger than {HEAD_CAP // 1024} KiB")
 
     def _begin(self, data: bytes) -> None:
@@ -120,7 +121,7 @@ class Answer:
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         if len(body) > self.body_cap:
             body = body[: self.body_cap]
-        return Reply(self._status, self._headers, body, self._size, self._version)
+        return _reply(self._status, self._headers, body, self._size, self._version)
 
     def on_message_begin(self) -> None:
         """Another status line: the final one after an interim one, or something nobody asked for."""
@@ -132,7 +133,7 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header, or one trailer, which is dropped."""
         if not self.head_complete:
-            self._pairs.append((name, value))
+            self._pairs.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         """The header block ended."""
@@ -145,8 +146,8 @@ class Answer:
             self._fail(Failure(Cause.PROTOCOL, f"the answer has more than {HEADERS_CAP} headers"))
         if not self._version:
             self._version = parser.get_http_version()
-        self._headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._pairs])
-        if self._bodiless and not self._is_interim():
+        self._headers = tuple(self._pairs)
+        if self._bodiless and not 100 <= self._status < 200:
             self.keep_alive = parser.should_keep_alive()
             self.complete = True
 
@@ -154,7 +155,7 @@ class Answer:
         """A piece of the body."""
         if self.complete:
             self._fail(Failure(Cause.PROTOCOL, "a body behind a whole answer"))
-        self._quiet = 0
+        self._quiet_from = self.received
         self._size += len(chunk)
         if self._kept < self.body_cap:
             self._kept += len(chunk)
@@ -162,15 +163,13 @@ class Answer:
 
     def on_message_complete(self) -> None:
         """The answer is whole, unless it is an interim one (100 Continue, 103 Early Hints)."""
-        if self._is_interim():
+        status = self._status
+        if 100 <= status < 200 and status != _SWITCHING_PROTOCOLS:
             self._version = ""
             self.head_complete = False
         elif not self.complete:
             self.keep_alive = self._parser.should_keep_alive()
             self.complete = True
-
-    def _is_interim(self) -> bool:
-        return 100 <= self._status < 200 and self._status != _SWITCHING_PROTOCOLS
 
     def _fail(self, failure: Failure) -> None:
         # httptools swallows what a callback raises and ends with an error of its own.

@@ -11,6 +11,7 @@ from typing import cast
 
 from mock_alohub.attempt import Cause, Phases
 from mock_alohub.delivery.answer import Answer
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure, lost_failure
 from mock_alohub.plan import HangUp
 
@@ -18,6 +19,7 @@ READ_CAP = 64 * 1024 * 1024
 """Bytes of one answer after which no more is read; the attempt then waits for its deadline."""
 _EXACT_FROM = 32 * 1024
 _AT_ONCE = 256 * 1024
+_phases = drafted(Phases)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -29,6 +31,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_ends_at",
         "_first_at",
         "_forget",
         "_future",
@@ -39,19 +42,21 @@ class Connection(asyncio.Protocol):
         "_sending_at",
         "_sent_at",
         "_sock",
+        "_timer",
+        "_timer_at",
         "_transport",
         "address",
         "answer",
         "done_at",
         "lost",
-        "origin",
+        "pool",
     )
 
     def __init__(
         self,
         sock: socket.socket,
         address: str,
-        origin: tuple[str, str, int],
+        pool: dict[Connection, None],
         body_cap: int,
         forget: Callable[[Connection], object],
     ) -> None:
@@ -62,17 +67,22 @@ class Connection(asyncio.Protocol):
         self._hang_up: HangUp | None = None
         self._pieces: list[bytes] = []
         self._next_piece: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = self._ends_at = 0.0
         self._sending_at = self._sent_at = self._first_at = 0.0
         self._transport: asyncio.Transport
         self.address = address
-        self.origin = origin
+        self.pool = pool
         self.answer = Answer(body_cap)
         self.done_at = 0.0
         self.lost: asyncio.Future[None] = self._loop.create_future()
 
-    def exchange(self, payload: bytes, *, bodiless: bool) -> asyncio.Future[Failure | None]:
-        """Send `payload`, a whole request; a `bodiless` answer (to HEAD) ends with its headers."""
-        future = self._expect(bodiless=bodiless)
+    def exchange(self, payload: bytes, ends_at: float, *, bodiless: bool) -> asyncio.Future[Failure | None]:
+        """Send `payload`, a whole request; a `bodiless` answer (to HEAD) ends with its headers.
+
+        `ends_at` is the deadline on the clock of `perf_counter`.
+        """
+        future = self._expect(bodiless, ends_at)
         transport = self._transport
         if len(payload) > _EXACT_FROM:
             # Only a buffer limit of zero tells when the last byte has left; a small request leaves at once.
@@ -84,10 +94,10 @@ class Connection(asyncio.Protocol):
         return future
 
     def exchange_pieces(
-        self, pieces: Sequence[bytes], pause_s: float, hang_up: HangUp | None, *, bodiless: bool
+        self, pieces: Sequence[bytes], pause_s: float, hang_up: HangUp | None, ends_at: float, *, bodiless: bool
     ) -> asyncio.Future[Failure | None]:
         """Send `pieces` with `pause_s` seconds between two of them; after the last one hang up, if so said."""
-        future = self._expect(bodiless=bodiless)
+        future = self._expect(bodiless, ends_at)
         self._hang_up = hang_up
         self._pieces = list(pieces)
         self._transport.set_write_buffer_limits(high=0)
@@ -102,19 +112,19 @@ class Connection(asyncio.Protocol):
             # It ended before the request was sent: with an early answer, or not at all.
             sent = first or done
         if not first:
-            return Phases(dns_s, connect_s, tls_s, sent - sending, done - sent if self._sent_at else None)
-        return Phases(dns_s, connect_s, tls_s, sent - sending, max(first - sent, 0.0), done - max(first, sent))
+            return _phases(dns_s, connect_s, tls_s, sent - sending, done - sent if self._sent_at else None)
+        return _phases(dns_s, connect_s, tls_s, sent - sending, max(first - sent, 0.0), done - max(first, sent))
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the connection is closed or about to be."""
+        return self._transport.is_closing()
 
     @property
     def reusable(self) -> bool:
         """Whether another request may follow: by HTTP, and because both directions are at rest."""
         answer = self.answer
         return answer.keep_alive and answer.clean and self._sent_at > 0.0 and not self._transport.is_closing()
-
-    def expire(self, deadline_s: float) -> None:
-        """The deadline has come: end the exchange."""
-        done = self.answer.progress() if self._sent_at else "the endpoint did not take the whole request"
-        self._finish(Failure(Cause.DEADLINE, f"{done} within {deadline_s:g} s"))
 
     def hang_up(self, why: str) -> None:
         """End the exchange that is running, if there is one, and close."""
@@ -141,7 +151,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Read on in the answer; what comes when nothing was asked ends the connection."""
         if self._future is None:
-            self.answer.clean = False
+            self._retire()
             self._transport.abort()
             return
         answer = self.answer
@@ -161,6 +171,7 @@ class Connection(asyncio.Protocol):
         """The endpoint sends no more; the connection is then closed on this side too."""
         if self._future is not None:
             self._finish(self.answer.end())
+        self._retire()
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -169,6 +180,9 @@ class Connection(asyncio.Protocol):
             self._read_rest()
         if self._future is not None:
             self._finish(lost_failure(error, self.answer.received))
+        if self._timer is not None:
+            self._timer.cancel()
+        self._retire()
         self._forget(self)
         self.lost.set_result(None)
 
@@ -181,11 +195,32 @@ class Connection(asyncio.Protocol):
         if not self._pieces:
             self._all_sent()
 
-    def _expect(self, *, bodiless: bool) -> asyncio.Future[Failure | None]:
+    def _expect(self, bodiless: bool, ends_at: float) -> asyncio.Future[Failure | None]:
         self.answer.expect(bodiless=bodiless)
         self._first_at = 0.0
+        self._ends_at = ends_at
         self._future = future = self._loop.create_future()
+        if self._timer is None or self._timer_at > ends_at:
+            self._set_timer()
         return future
+
+    def _set_timer(self) -> None:
+        # A timer per exchange would cost more than all the rest of the deadline: one is set per connection, and when it
+        # fires too early for the exchange of that moment it is set again.
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = self._ends_at
+        self._timer = self._loop.call_later(self._ends_at - perf_counter(), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._future is None:
+            return
+        if perf_counter() < self._ends_at:
+            self._set_timer()
+            return
+        far = self.answer.progress() if self._sent_at else "the endpoint did not take the whole request"
+        self._finish(Failure(Cause.DEADLINE, far))
 
     def _write_piece(self, pause_s: float) -> None:
         piece = self._pieces.pop(0)
@@ -213,9 +248,15 @@ class Connection(asyncio.Protocol):
     def _finish(self, failure: Failure | None) -> None:
         future, self._future = self._future, None
         self.done_at = perf_counter()
-        self._stop_sending()
+        if self._next_piece is not None:
+            self._stop_sending()
         if future is not None and not future.done():
             future.set_result(failure)
+
+    def _retire(self) -> None:
+        # Whatever is in the pool can be used: nothing else is asked when it is taken from there.
+        self.answer.clean = False
+        self.pool.pop(self, None)
 
     def _stop_sending(self) -> None:
         self._pieces = []

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
+from asyncio import get_running_loop
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from itertools import pairwise
-from time import perf_counter
+from time import perf_counter, time
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from mock_alohub.attempt import Attempt, Cause, Phases
+from mock_alohub.attempt import Attempt, Cause, Headers, Phases
 from mock_alohub.delivery.address import AddressFilter, addresses_of, allowed, dial, literal
 from mock_alohub.delivery.connection import Connection
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure, handshake_failure
 from mock_alohub.delivery.tls import client_context
 from mock_alohub.endpoint import URL
@@ -28,6 +30,7 @@ except ImportError:  # not on Windows, nor on PyPy
     from asyncio import new_event_loop
 
 BODY_CAP = 64 * 1024
+_quick_attempt = drafted(Attempt)
 _GOODBYE_S = 1.0
 _NO_TIMEOUT_OF_ITS_OWN_S = 86400.0
 
@@ -92,36 +95,46 @@ class Transport:
         Never raises for anything an endpoint does: a try that fails is an attempt with a cause and a detail. Raises
         `BadOption` for a request that cannot be written as HTTP (a line break in a header).
         """
-        started_at = time.time()
+        started_at = time()
         began = perf_counter()
+        ends_at = began + deadline_s
         payload = encode(request) if wire.raw is None else wire.raw
-        fault = None if wire is ORDINARY or wire == ORDINARY else wire
-        if fault is None:
-            connection = self._take(request.url)
-            if connection is not None:
-                failure = await self._exchange(connection, request, payload, fault, began, deadline_s)
-                if not _was_stale(connection, failure):
-                    return self._attempt(number, started_at, began, deadline_s, connection, failure, None)
-        opening = _Opening()
-        try:
-            connection = await self._open(request.url, opening, began + deadline_s, deadline_s)
-        except Failure as error:
-            phases = Phases(opening.dns_s, opening.connect_s, opening.tls_s)
-            elapsed_s = perf_counter() - began
-            return Attempt(number, started_at, elapsed_s, None, error.cause, error.detail, phases, opening.address)
-        failure = await self._exchange(connection, request, payload, fault, began, deadline_s)
-        return self._attempt(number, started_at, began, deadline_s, connection, failure, opening)
+        bodiless = request.method == "HEAD"
+        ordinary = wire is ORDINARY or wire == ORDINARY
+        opening: _Opening | None = None
+        connection = self._take(request.url, began) if ordinary else None
+        while True:
+            if connection is None:
+                opening = _Opening()
+                try:
+                    connection = await self._open(request.url, opening, ends_at)
+                except Failure as error:
+                    return _unopened(number, started_at, began, deadline_s, opening, error)
+            try:
+                if ordinary:
+                    failure = await connection.exchange(payload, ends_at, bodiless=bodiless)
+                else:
+                    failure = await _exchange_with_fault(connection, request, payload, wire, ends_at)
+            except BaseException:
+                connection.abort()
+                raise
+            if failure is None and ordinary and connection.reusable:
+                self._keep(connection)
+            else:
+                connection.close()
+                if opening is None and _was_stale(connection, failure):
+                    connection = None
+                    continue
+            return _attempt(number, started_at, began, deadline_s, connection, failure, opening)
 
     def drop_idle(self) -> None:
         """Close the connections that are kept alive but not in use."""
         for idle in self._idle.values():
-            for connection in idle:
-                connection.close()
-        self._idle.clear()
+            while idle:
+                idle.popitem()[0].close()
 
     async def close(self) -> None:
         """Close every connection; attempts that are under way end as hung up."""
-        self._idle.clear()
         connections = list(self._connections)
         for connection in connections:
             connection.hang_up("the transport was closed")
@@ -136,13 +149,12 @@ class Transport:
     ) -> None:
         await self.close()
 
-    async def _open(self, url: URL, opening: _Opening, ends_at: float, deadline_s: float) -> Connection:
+    async def _open(self, url: URL, opening: _Opening, ends_at: float) -> Connection:
         try:
             async with asyncio.timeout(ends_at - perf_counter()):
                 return await self._connect(url, opening)
         except TimeoutError:
-            detail = f"{opening.stage} took longer than {deadline_s:g} s"
-            raise Failure(Cause.CONNECT_TIMEOUT, detail) from None
+            raise Failure(Cause.CONNECT_TIMEOUT, f"{opening.stage} was not done") from None
 
     async def _connect(self, url: URL, opening: _Opening) -> Connection:
         began = perf_counter()
@@ -162,8 +174,9 @@ class Transport:
         opening.connect_s = perf_counter() - began
         opening.address = str(address)
 
-        connection = Connection(sock, opening.address, url.origin, self._body_cap, self._forget)
-        loop = asyncio.get_running_loop()
+        pool = self._idle.setdefault(url.origin, {})
+        connection = Connection(sock, opening.address, pool, self._body_cap, self._connections.discard)
+        loop = get_running_loop()
         if url.scheme == "http":
             await loop.create_connection(lambda: connection, sock=sock)
         else:
@@ -178,7 +191,7 @@ class Transport:
         if self._context is None:
             self._context = client_context(verify=bool(self._verify_tls))
         try:
-            await asyncio.get_running_loop().create_connection(
+            await get_running_loop().create_connection(
                 lambda: connection,
                 sock=sock,
                 ssl=self._context,
@@ -189,98 +202,87 @@ class Transport:
         except OSError as error:
             raise handshake_failure(error, host) from None
 
-    async def _exchange(
-        self,
-        connection: Connection,
-        request: Request,
-        payload: bytes,
-        fault: Wire | None,
-        began: float,
-        deadline_s: float,
-    ) -> Failure | None:
-        bodiless = request.method == "HEAD"
-        if fault is None:
-            ended = connection.exchange(payload, bodiless=bodiless)
-        else:
-            hang_up = fault.hang_up or (None if fault.cut_at is None else HangUp.AFTER_REQUEST)
-            pieces = pieces_of(payload, len(request.body) if fault.raw is None else len(payload), fault)
-            ended = connection.exchange_pieces(pieces, fault.pause_s, hang_up, bodiless=bodiless)
-        remaining_s = began + deadline_s - perf_counter()
-        timer = asyncio.get_running_loop().call_later(remaining_s, connection.expire, deadline_s)
-        try:
-            failure = await ended
-        except BaseException:
-            connection.abort()
-            raise
-        finally:
-            timer.cancel()
-        if failure is None and fault is None and connection.reusable:
-            self._keep(connection)
-        else:
-            connection.close()
-        return failure
-
-    def _attempt(
-        self,
-        number: int,
-        started_at: float,
-        began: float,
-        deadline_s: float,
-        connection: Connection,
-        failure: Failure | None,
-        opening: _Opening | None,
-    ) -> Attempt:
-        elapsed_s = connection.done_at - began
-        if failure is None and elapsed_s > deadline_s:
-            # It came while this process was busy elsewhere, but whole before the deadline it was not.
-            failure = Failure(Cause.DEADLINE, f"the answer was complete only after {elapsed_s:.3f} s")
-        if opening is None:
-            phases = connection.phases()
-        else:
-            phases = connection.phases(opening.dns_s, opening.connect_s, opening.tls_s)
-        reused = opening is None
-        if failure is None:
-            reply = connection.answer.reply()
-            return Attempt(number, started_at, elapsed_s, reply, None, "", phases, connection.address, reused)
-        address = connection.address
-        return Attempt(number, started_at, elapsed_s, None, failure.cause, failure.detail, phases, address, reused)
-
-    def _take(self, url: URL) -> Connection | None:
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
+    def _take(self, url: URL, now: float) -> Connection | None:
+        if get_running_loop() is not self._loop:
             # Connections live and die with their event loop; this transport has outlived one.
-            self._loop = loop
+            self._loop = get_running_loop()
             self._idle.clear()
             self._connections.clear()
         idle = self._idle.get((url.scheme, url.host, url.port))
         while idle:
             connection, _ = idle.popitem()
-            if connection.reusable and perf_counter() - connection.done_at < self._idle_s:
+            if now - connection.done_at < self._idle_s and not connection.is_closing:
                 return connection
             connection.close()
         return None
 
     def _keep(self, connection: Connection) -> None:
-        idle = self._idle.setdefault(connection.origin, {})
-        if len(idle) < self._idle_limit:
-            idle[connection] = None
+        if len(connection.pool) < self._idle_limit:
+            connection.pool[connection] = None
         else:
             connection.close()
 
-    def _forget(self, connection: Connection) -> None:
-        self._connections.discard(connection)
-        self._idle.get(connection.origin, {}).pop(connection, None)
+
+def _attempt(
+    number: int,
+    started_at: float,
+    began: float,
+    deadline_s: float,
+    connection: Connection,
+    failure: Failure | None,
+    opening: _Opening | None,
+) -> Attempt:
+    elapsed_s = connection.done_at - began
+    if opening is None:
+        phases = connection.phases()
+    else:
+        phases = connection.phases(opening.dns_s, opening.connect_s, opening.tls_s)
+    reused = opening is None
+    if failure is None and elapsed_s <= deadline_s:
+        reply = connection.answer.reply()
+        return _quick_attempt(number, started_at, elapsed_s, reply, None, "", phases, connection.address, reused)
+    if failure is None:
+        # It came while this process was busy elsewhere, but whole before the deadline it was not.
+        failure = Failure(Cause.DEADLINE, "the answer was not complete")
+    detail = _within(failure, deadline_s)
+    return Attempt(number, started_at, elapsed_s, None, failure.cause, detail, phases, connection.address, reused)
+
+
+def _unopened(
+    number: int, started_at: float, began: float, deadline_s: float, opening: _Opening, failure: Failure
+) -> Attempt:
+    phases = Phases(opening.dns_s, opening.connect_s, opening.tls_s)
+    detail = _within(failure, deadline_s)
+    return Attempt(number, started_at, perf_counter() - began, None, failure.cause, detail, phases, opening.address)
+
+
+def _within(failure: Failure, deadline_s: float) -> str:
+    if failure.cause in (Cause.DEADLINE, Cause.CONNECT_TIMEOUT):
+        return f"{failure.detail} within {deadline_s:g} s"
+    return failure.detail
+
+
+def _exchange_with_fault(
+    connection: Connection, request: Request, payload: bytes, wire: Wire, ends_at: float
+) -> asyncio.Future[Failure | None]:
+    hang_up = wire.hang_up or (None if wire.cut_at is None else HangUp.AFTER_REQUEST)
+    pieces = pieces_of(payload, len(request.body) if wire.raw is None else len(payload), wire)
+    return connection.exchange_pieces(pieces, wire.pause_s, hang_up, ends_at, bodiless=request.method == "HEAD")
 
 
 def encode(request: Request) -> bytes:
     """The bytes of `request`. Raises `BadOption` when a header holds what no HTTP header can carry."""
-    lines = [f"{request.method} {request.url.target} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    text = "\r\n".join(lines)
-    if text.count("\n") != len(request.headers) or text.count("\r") != len(request.headers):
+    return _head(request.method, request.url.target, request.headers) + request.body
+
+
+@lru_cache(maxsize=1024)
+def _head(method: str, target: str, headers: Headers) -> bytes:
+    # The messages of one webhook differ in their body and, at most, its length: their heads are few.
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    if any("\r" in line or "\n" in line for line in lines):
         raise BadOption("a header or the target of the request holds a line break")
     try:
-        return b"%b\r\n\r\n%b" % (text.encode("latin-1"), request.body)
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
     except UnicodeEncodeError:
         raise BadOption("a header holds characters that no HTTP header can carry (outside latin-1)") from None
 
