@@ -14,7 +14,7 @@ from mock_alohub import __version__
 from mock_alohub.cli import terminal
 from mock_alohub.cli.failure import tell, tell_defect, usage_mistake
 from mock_alohub.cli.lazy import LazyGroup
-from mock_alohub.errors import ExitCode, Mistake
+from mock_alohub.errors import ExitCode, Mistake, Unwritable
 
 PROGRAM: Final = "mock-alohub"
 VERBS: Final = {
@@ -87,5 +87,16 @@ def _run(arguments: list[str]) -> int:
         raise
     except Exception as error:
         code = tell_defect(error)
-    sys.stdout.flush()
-    return int(code)
+    return _flushed(int(code))
+
+
+def _flushed(code: int) -> int:
+    """`code`, once everything is written; a full disk is noticed here at the latest."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        terminal.silence_stdout()
+        return tell(Unwritable(f"cannot write to standard output: {(error.strerror or str(error)).lower()}"))
+    return code

@@ -76,5 +76,5 @@ def _usage(context: click.Context | None) -> str:
 
 def _plain(message: str) -> str:
     """`message` of click as a sentence of ours: backticks around values, a small letter first, no full stop."""
-    words = message.replace("'", "`").strip().removesuffix(".")
+    words = message.replace("'", "`").replace(". Did you mean", "; did you mean").strip().removesuffix(".")
     return words[:1].lower() + words[1:]

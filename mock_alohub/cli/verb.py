@@ -13,6 +13,7 @@ from mock_alohub.cli.option import FILE_OF, Argument, Option
 from mock_alohub.errors import BadOption
 
 CONTEXT: Final[Mapping[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_COLUMN: Final = 22
 EPILOG: Final = (
     "Every option --SOME-NAME can also be set as MOCK_ALOHUB_SOME_NAME in the environment, or as some-name in "
     "mock-alohub.toml or [tool.mock-alohub] of pyproject.toml."
@@ -33,6 +34,15 @@ class Verb(click.Command):
         """The options and arguments that have a name in the environment and in the file, by that name."""
         found = [param for param in self.params if isinstance(param, Option | Argument)]
         return {param.setting: param for param in found if param.setting != "config"}
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options; a long one has a line of its own, so that the texts keep their room."""
+        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        options = [(name, text) for name, text in records if name.startswith("-")]
+        with formatter.section("Options"):
+            formatter.write_dl(options, col_max=_COLUMN)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
 
     def make_parser(self, ctx: click.Context) -> Any:
         """The parser; arguments that are left over are for `parse_args` to complain about."""

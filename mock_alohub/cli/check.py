@@ -1,0 +1,186 @@
+"""`mock-alohub check URL`: hold an endpoint to the rules."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Final
+
+import click
+
+from mock_alohub import reports
+from mock_alohub.cli import options, terminal
+from mock_alohub.cli.failure import tell
+from mock_alohub.cli.option import Parsed, WholeNumber, option
+from mock_alohub.cli.progress import ProgressLine
+from mock_alohub.cli.reporting import announce, report_option
+from mock_alohub.cli.verb import Verb
+from mock_alohub.delivery import transport
+from mock_alohub.effects import Effects, parse_effects
+from mock_alohub.endpoint import URL, Endpoint
+from mock_alohub.errors import BadOption, ExitCode, Mistake, Unwritable
+from mock_alohub.report import Format, Record
+from mock_alohub.reports.terminal import render
+from mock_alohub.rules import BY_ID, named
+from mock_alohub.run import Check, run
+from mock_alohub.verdict import exit_code
+
+_KNOCK_EVERY_S: Final = 0.1
+_RULES = Parsed("RULE", lambda name: named([name]))
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        # The text is not repeated: it may hold a token.
+        raise BadOption("--effects-header is no header; allowed: 'Name: value'")
+    return name.strip(), value.strip()
+
+
+@click.command(cls=Verb)
+@options.url_argument
+@options.key_options
+@options.webhook_option((options.CALL_ENDED, options.AUTO_CALL), "A webhook the endpoint receives. Repeatable.")
+@option("--rule", "wanted", multiple=True, type=_RULES, metavar="RULE",
+        help="Try these rules alone: ids or families. Repeatable.")  # fmt: skip
+@option("--skip-rule", "unwanted", multiple=True, type=_RULES, metavar="RULE",
+        help="Leave these rules out: ids or families. Repeatable.")  # fmt: skip
+@option("--strict", is_flag=True, help="Broken SHOULD rules fail the check as well.")
+@option("--effects", metavar="URL#POINTER",
+        help="How to read how often a call was processed: a URL with {call_id} in it and a JSON pointer to a number "
+        "or an array, e.g. 'http://127.0.0.1:8000/calls/{call_id}#/count'.")  # fmt: skip
+@option("--effects-wait", type=Parsed("DURATION", options.duration), default="2s", show_default=True,
+        metavar="DURATION", help="How long effects may take to show.")  # fmt: skip
+@option("--effects-header", "effects_headers", multiple=True, lines=True, pair=": ", type=Parsed("HEADER", _header),
+        metavar="'NAME: VALUE'", help="A header for the effects URL. Repeatable.")  # fmt: skip
+@option("--burst", type=WholeNumber(2, 1000), default=20, show_default=True, metavar="N",
+        help="How many calls end together.")  # fmt: skip
+@option("--generated", type=WholeNumber(0, 10_000), default=100, show_default=True, metavar="N",
+        help="How many messages to generate from the specification; 0 for none.")  # fmt: skip
+@options.seed_option("Draw the same calls again; the seed is in every report.")
+@options.spelling_option
+@report_option
+@options.insecure_option
+@option("--wait", "wait_s", type=Parsed("DURATION", options.duration), metavar="DURATION",
+        help="Wait until the endpoint accepts connections, e.g. 30s.")  # fmt: skip
+@option("--time-limit", "time_limit_s", type=Parsed("DURATION", options.duration), metavar="DURATION",
+        help="Try no further rule after this long.  [default: 10m, 50s for a slow endpoint]")  # fmt: skip
+@click.pass_context
+def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
+    """Hold an endpoint to the rules of its provider.
+
+    Sends the calls that Alohub sends, as they are and with everything that goes wrong in real life, and judges the
+    answers rule by rule.
+
+    \b
+    Exit codes: 0 kept, 1 broken, 2 wrong usage, 3 unreachable, 130 interrupted.
+    """  # noqa: D301 - \b is click's mark for lines that are not to be wrapped
+    requests = reports.parse_requests(chosen["report_texts"])
+    _demand_writable(path for _, path in requests)
+    specified = options.specification(chosen["status_spelling"])
+    what = _check_of(context, url, chosen)
+    options.warn_if_insecure(what.insecure)
+    with _terminated_as_interrupted(), ProgressLine(what.rules) as line:
+        if chosen["wait_s"] is not None:
+            line.say(f"waiting for {url.shown()}")
+            _wait_for(url, chosen["wait_s"])
+        line.say(f"checking {url.shown()}")
+        record = transport.run(run(what, specified, watch=line))
+    failure = _write(record, requests)
+    _summarize(record, on_stderr=any(path == reports.STDOUT for _, path in requests))
+    verdict = exit_code(record)
+    return failure if failure and verdict is ExitCode.KEPT else verdict
+
+
+def _check_of(context: click.Context, url: URL, chosen: dict[str, Any]) -> Check:
+    return Check(
+        endpoint=Endpoint(url, options.key_of(context, chosen["key"], chosen["key_file"])),
+        webhooks=tuple(dict.fromkeys(chosen["webhooks"])),
+        rules=_rules(chosen["wanted"], chosen["unwanted"]),
+        seed=options.drawn_seed(chosen["seed"]),
+        strict=chosen["strict"],
+        effects=_effects(chosen["effects"], chosen["effects_headers"]),
+        effects_wait_s=chosen["effects_wait"],
+        burst=chosen["burst"],
+        generated=chosen["generated"],
+        insecure=chosen["insecure"],
+        time_limit_s=chosen["time_limit_s"],
+    )
+
+
+def _rules(wanted: Sequence[frozenset[str]], unwanted: Sequence[frozenset[str]]) -> frozenset[str]:
+    chosen = frozenset[str]().union(*wanted) if wanted else frozenset(BY_ID)
+    left = chosen.difference(*unwanted)
+    if not left:
+        raise BadOption("no rule is left to try", hint="--skip-rule leaves out all that --rule names")
+    return left
+
+
+def _effects(text: str | None, headers: Sequence[tuple[str, str]]) -> Effects | None:
+    if text is None and headers:
+        raise BadOption("--effects-header is of no use without --effects")
+    return parse_effects(text, tuple(headers)) if text else None
+
+
+def _demand_writable(paths: Iterator[Path]) -> None:
+    """Say now, not after the check, that a report has nowhere to go."""
+    for path in paths:
+        if path == reports.STDOUT:
+            continue
+        if path.is_dir():
+            raise Unwritable(f"cannot write a report to `{path}`: it is a folder", hint="name a file in it")
+        if not path.parent.is_dir():
+            raise Unwritable(
+                f"cannot write a report to `{path}`: its folder does not exist", hint=f"mkdir -p {path.parent}"
+            )
+
+
+def _wait_for(url: URL, wait_s: float) -> None:
+    """Return once somebody listens there, or the time is up: then the check says what is wrong."""
+    end = monotonic() + wait_s
+    while (left := end - monotonic()) > 0:
+        try:
+            socket.create_connection((url.host, url.port), timeout=min(left, 1.0)).close()
+        except OSError:
+            sleep(min(_KNOCK_EVERY_S, max(left, 0)))
+        else:
+            return
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C: a build that is canceled still gets its reports."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _write(record: Record, requests: Sequence[tuple[Format, Path]]) -> ExitCode | None:
+    """Write every report that can be written; the exit code of the last that cannot."""
+    failure: ExitCode | None = None
+    for wanted, path in requests:
+        try:
+            reports.write(record, wanted, path)
+        except BrokenPipeError:
+            terminal.silence_stdout()
+        except Mistake as mistake:
+            failure = tell(mistake)
+        else:
+            announce(wanted, path)
+    return failure
+
+
+def _summarize(record: Record, *, on_stderr: bool) -> None:
+    stream = sys.stderr if on_stderr else sys.stdout
+    try:
+        print(render(record, terminal.colour(stream), terminal.width()), end="", file=stream, flush=True)
+    except BrokenPipeError:
+        # Whoever read the summary has seen enough; the verdict is still the exit code.
+        terminal.silence_stdout()
