@@ -90,7 +90,7 @@ def tls(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> 
 
 _TRACES: Final = re.compile(
     rb"Traceback \(most recent call last\)"  # Python
-    rb"|^\s+at [^\n]{1,300}[:(][^\n]{0,300}:\d+"  # JavaScript, Java, .NET
+    rb"|^\s+at [^\n]{1,300}[:(][^\n]{0,300}:(?:line )?\d+"  # JavaScript, Java, .NET
     rb"|goroutine \d+ \[|panic: "  # Go
     rb"|thread '[^'\n]{1,80}' panicked at"  # Rust
     rb"|(?:Fatal error|Warning|Uncaught [A-Za-z\\]+): [^\n]{1,400} on line "  # PHP
