@@ -24,6 +24,8 @@ from urllib.parse import quote
 
 import pytest
 
+from mock_alohub.rules import BY_ID
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PATH = "/api/alohub/webhook"
 KEY = "k3y-of-the-partner"
@@ -54,7 +56,7 @@ def _express_needs() -> str | None:
     if shutil.which("node") is None:
         return "Node.js (node) is not installed"
     if not (EXAMPLES / "express_endpoint/node_modules").is_dir():
-        return "examples/express_endpoint/node_modules is missing: run `make examples`"
+        return "examples/express_endpoint/node_modules is missing: run `npm ci` there"
     return None
 
 
@@ -88,6 +90,9 @@ class Running:
 
     port: int
     process: subprocess.Popen[str]
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
@@ -187,6 +192,24 @@ def endpoint(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> It
     errors = (folder / "stderr").read_text()
     assert "Traceback" not in errors, errors
     assert KEY not in errors, "the key is in the log"
+
+
+def test_every_rule_is_kept_even_when_strict(endpoint: Running, tmp_path: Path) -> None:
+    effects = endpoint.url("/calls/{call_id}#/count")
+    code, outcomes = _check(endpoint.url(PATH), tmp_path, "--strict", "--effects", effects, "--generated", "30")
+    # Loopback needs no TLS; everything else must have been tried.
+    assert outcomes == dict.fromkeys(BY_ID, "pass") | {"http.https": "skip", "http.tls": "skip"}
+    assert code == 0
+
+
+def _check(url: str, folder: Path, *options: str) -> tuple[int, dict[str, str]]:
+    """The exit code of `mock-alohub check`, and the outcome of each rule."""
+    report = folder / "report.json"
+    command = (sys.executable, "-m", "mock_alohub", "check", url, "--seed", "7", *options, "--report", f"json={report}")
+    environment = os.environ | {"MOCK_ALOHUB_KEY": KEY}
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
+    assert report.is_file(), run.stderr
+    return run.returncode, {rule["id"]: rule["outcome"] for rule in json.loads(report.read_bytes())["rules"]}
 
 
 def test_a_call_is_acknowledged_with_200_and_a_small_answer(endpoint: Running) -> None:
@@ -520,6 +543,26 @@ def test_the_flask_sample_acknowledges_a_call_and_prints_it(capsys: pytest.Captu
     answer = sample["app"].test_client().post(PATH, json=event)
     assert (answer.status_code, answer.json) == (200, {"received": True})
     assert str(event["call_id"]) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("column", "file"), [(2, "flask_snippet.py"), (3, "express_snippet.js")])
+def test_the_checker_says_of_the_samples_what_the_documents_say(column: int, file: str, tmp_path: Path) -> None:
+    node = file.endswith(".js")
+    if node and (missing := _express_needs()):
+        pytest.skip(missing)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["node" if node else sys.executable, str(EXAMPLES / "documentation_samples" / file)]
+    environment = os.environ | {"PORT": str(port), "NODE_PATH": str(EXAMPLES / "express_endpoint/node_modules")}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        try:
+            code, outcomes = _check(f"http://127.0.0.1:{port}{PATH}", tmp_path, "--wait", "30s", "--generated", "0")
+        finally:
+            run.terminate()
+    rows = [line.strip("| ").split(" | ") for line in (EXAMPLES.parent / "docs/examples.md").read_text().splitlines()]
+    documented = {row[0].strip("`") for row in rows if len(row) == 5 and row[column] == "broken"}
+    assert {rule for rule, outcome in outcomes.items() if outcome == "fail"} == documented
+    assert code == 1
 
 
 def head(*headers: str) -> bytes:

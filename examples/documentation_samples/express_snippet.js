@@ -14,4 +14,4 @@ app.post('/api/alohub/webhook', (request, response) => {
   response.status(200).json({ received: true })
 })
 
-app.listen(Number(process.env.PORT ?? 3000))
+app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
