@@ -28,7 +28,7 @@ from mock_alohub.verdict import Story, record_of
 
 _GATE_RULES: Final = ("auth.accepts-key", "ack.every-outcome")
 _AGO: Final = timedelta(hours=14)
-"""Calls are drawn from this long ago: the longest has ended by now, even for an endpoint that reads its times as UTC."""
+"""Calls begin this long ago: the longest is over by now, even for an endpoint that reads its times as UTC."""
 _CALLS_PER_DAY: Final = 200_000
 
 

@@ -119,8 +119,10 @@ def _facts(record: Record, page: _Page) -> list[str]:
     for reason, rules in outline.by_reason(outline.of_weight(record, Weight.SKIPPED)):
         names = ", ".join(rule["id"] for rule in rules)
         lines += page.labelled("skipped", f"{len(rules)}: {reason} ({names})", at_most=3)
-    for what, why in record["contract"]["assumed"].items():
-        lines += page.labelled("assumed", f"{what}: {why}", at_most=2)
+    assumed = record["contract"]["assumed"]
+    if assumed:
+        text = f"{', '.join(assumed)} (not published by the provider; the reasons are in every other report)"
+        lines += page.labelled("assumed", text, at_most=3)
     for note in record.get("notes", []):
         lines += page.labelled("note", note, at_most=3)
     return lines

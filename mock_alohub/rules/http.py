@@ -90,7 +90,8 @@ def tls(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> 
 
 _TRACES: Final = re.compile(
     rb"Traceback \(most recent call last\)"  # Python
-    rb"|^\s+at [^\n]{1,300}[:(][^\n]{0,300}:(?:line )?\d+"  # JavaScript, Java, .NET
+    # JavaScript, Java, .NET; in a page such a line begins with <br> and &nbsp;
+    rb"|(?:^\s+|<br>\s*|&nbsp;\s*)at [^\n<]{1,300}[:(][^\n<]{0,300}:(?:line )?\d+"
     rb"|goroutine \d+ \[|panic: "  # Go
     rb"|thread '[^'\n]{1,80}' panicked at"  # Rust
     rb"|(?:Fatal error|Warning|Uncaught [A-Za-z\\]+): [^\n]{1,400} on line "  # PHP
