@@ -27,7 +27,7 @@ def render(record: Record) -> str:
 
 def _broken(level: str, rule: RuleRecord) -> str:
     findings = rule["findings"]
-    parts = [rule["requirement"] or rule["title"]]
+    parts = [rule["title"]]
     if findings:
         first = findings[0]
         parts += [outline.summary(first), f"How to fix: {first['hint']}" if first["hint"] else ""]

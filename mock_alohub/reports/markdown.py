@@ -106,7 +106,7 @@ def _rule(weight: Weight, rule: RuleRecord) -> str:
     first = f": {_html(findings[0]['got'])}" if findings else ""
     parts = [
         f"<details>\n<summary>{_ICONS[weight]} <b>{_html(rule['id'])}</b> ({rule['level']}){first}</summary>",
-        f"{_prose(rule['requirement'] or rule['title'])}  \nSource: {_prose(outline.source(rule['source']))}",
+        f"{_prose(rule['title'])}  \nSource: {_prose(outline.source(rule['source']))}",
         *(_finding(finding) for finding in findings[:FINDINGS_SHOWN]),
     ]
     if len(findings) > FINDINGS_SHOWN:

@@ -152,7 +152,7 @@ def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
     mark, code = _MARKS[weight], _COLOURS[weight]
     lines = [
         page.paint(f"{mark} {one_line(rule['id'])}", f"1;{code}") + f"  {rule['level']}",
-        *page.wrapped(rule["requirement"] or rule["title"], _INDENT, at_most=3),
+        *page.wrapped(rule["title"], _INDENT, at_most=3),
         *page.labelled("source", outline.source(rule["source"]), at_most=2),
     ]
     findings = rule["findings"]
