@@ -56,10 +56,14 @@ class Effects:
         except orjson.JSONDecodeError:
             raise Unknown("the effects URL answered 200 with a body that is not JSON") from None
         except LookupError:
-            raise Unknown(f"the effects URL's answer has nothing at {self.pointer or 'its root'}") from None
+            raise Unknown(f"the effects URL's answer has nothing at {self._place}") from None
         if isinstance(value, bool) or not isinstance(value, int | list):
-            raise Unknown(f"the effects URL's answer has neither a whole number nor an array at {self.pointer}")
+            raise Unknown(f"the effects URL's answer has neither a whole number nor an array at {self._place}")
         return value if isinstance(value, int) else len(value)
+
+    @property
+    def _place(self) -> str:
+        return self.pointer or "its root"
 
 
 def parse_effects(text: str, headers: Headers = ()) -> Effects:
@@ -84,7 +88,7 @@ def _at(document: object, pointer: str) -> object:
         name = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping):
             value = value[name]
-        elif isinstance(value, Sequence) and not isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", name):
+        elif isinstance(value, Sequence) and not isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,9}", name):
             value = value[int(name)]
         else:
             raise LookupError(name)

@@ -107,6 +107,12 @@ def parse_url(text: str) -> URL:
         host = parts.hostname.encode("idna" if not parts.hostname.isascii() else "ascii").decode("ascii")
     except UnicodeError:
         raise BadURL(f"`{parts.hostname}` is not a host name") from None
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    target = f"{path}?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else path
-    return URL(scheme, host, port or _DEFAULT_PORTS[scheme], target)
+    return URL(scheme, host, port or _DEFAULT_PORTS[scheme], _target(parts.path, parts.query))
+
+
+def _target(path: str, query: str) -> str:
+    try:
+        encoded = quote(path or "/", safe="/%:@!$&'()*+,;=~-._")
+        return f"{encoded}?{quote(query, safe='/%:@!$&()*+,;=~-._?')}" if query else encoded
+    except UnicodeEncodeError:  # a shell hands over bytes that are not UTF-8 as lone surrogates
+        raise BadURL("the URL holds bytes that are not UTF-8", hint="write them percent-encoded") from None

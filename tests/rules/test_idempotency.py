@@ -77,9 +77,22 @@ class _Forgetful:
         return replied(200)
 
 
+def test_copies_that_are_never_answered_are_found() -> None:
+    assert trying("idempotency.concurrent", lambda request: failed(Cause.DEADLINE)).findings
+
+
+def test_a_retry_that_is_never_answered_is_found() -> None:
+    assert trying("idempotency.after-abort", lambda request: failed(Cause.DEADLINE)).findings
+
+
 def test_a_partner_who_forgets_is_found() -> None:
     tries = trying("idempotency.processed-once", _Forgetful(), effects=counting(""))
-    assert [finding.got for finding in tries.findings] == ["processed 3 times", "processed 5 times"]
+    assert [finding.got for finding in tries.findings] == [
+        "processed 3 times",
+        "processed 5 times",
+        "processed twice",
+        "processed twice",
+    ]
 
 
 def test_an_acknowledged_call_that_is_never_processed_is_found() -> None:

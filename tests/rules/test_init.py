@@ -85,5 +85,5 @@ def test_no_name_stands_for_no_rule() -> None:
 
 
 def test_an_unknown_rule_is_answered_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="did you mean `ack[.]steady`"):
+    with pytest.raises(UnknownName, match=r"did you mean `ack\.steady`"):
         named(["ack.stedy"])

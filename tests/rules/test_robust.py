@@ -120,22 +120,31 @@ def test_other_content_types_are_announced() -> None:
 
 
 def test_half_of_the_body_is_sent() -> None:
-    first, _ = trying("robust.truncated-body").sent
-    assert first.wire.cut_at == len(first.request.body) // 2
+    _, cut, _ = trying("robust.truncated-body").sent
+    assert cut.wire.cut_at == len(cut.request.body) // 2
 
 
 def test_half_a_body_is_followed_by_an_ordinary_call() -> None:
-    _, second = trying("robust.truncated-body").sent
-    assert second.wire.cut_at is None
+    *_, last = trying("robust.truncated-body").sent
+    assert last.wire.cut_at is None
 
 
 def test_only_the_call_after_half_a_body_is_judged() -> None:
-    assert trying("robust.truncated-body", answers(failed(Cause.HUNG_UP), replied(200))).findings == []
+    assert trying("robust.truncated-body", answers(replied(200), failed(Cause.HUNG_UP), replied(200))).findings == []
 
 
 def test_an_endpoint_that_half_a_body_brings_down_is_found() -> None:
-    tries = trying("robust.truncated-body", answers(failed(Cause.HUNG_UP), failed(Cause.REFUSED)))
+    tries = trying("robust.truncated-body", answers(replied(200), failed(Cause.HUNG_UP), failed(Cause.REFUSED)))
     assert [finding.wanted for finding in tries.findings] == ["200 to the next ordinary call"]
+
+
+def test_an_endpoint_that_hangs_after_half_a_body_is_found() -> None:
+    tries = trying("robust.truncated-body", answers(replied(200), failed(Cause.HUNG_UP), failed(Cause.DEADLINE)))
+    assert len(tries.findings) == 1
+
+
+def test_half_a_body_is_not_sent_to_an_endpoint_that_takes_no_calls_any_more() -> None:
+    assert len(trying("robust.truncated-body", answers(replied(403))).sent) == 1
 
 
 def test_generated_messages_can_be_switched_off() -> None:
