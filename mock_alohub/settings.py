@@ -46,8 +46,10 @@ class SettingsFile:
         top = {name: value for name, value in self.values.items() if not self._is_table(name, commands)}
         for name in top.keys() - own:
             known = {one for other in commands for one in names_of(other)}
+            if name not in known and isinstance(top[name], dict):
+                raise UnknownName("command", name, commands, hint=f"[{name}] stands in {self.place}")
             if name not in known:
-                raise UnknownName("setting", name, known | set(commands), hint=f"it stands in {self.place}")
+                raise UnknownName("setting", name, known, hint=f"it stands in {self.place}")
         chosen = {name: value for name, value in top.items() if name in own} | table
         return {name: self._checked(name, value) for name, value in chosen.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ VERBS: Final = {
 
 READER_GONE: Final = 141
 """What a shell sees when the reader of a pipe is gone (128 + SIGPIPE), as of any other program."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _COMPLETE: Final = "_MOCK_ALOHUB_COMPLETE"
 
 
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         terminal.silence_stdout()
         return READER_GONE
+    except OSError as error:
+        return _lost_output(error)
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
 
@@ -83,20 +87,17 @@ def _run(arguments: list[str]) -> int:
         code = tell(mistake)
     except click.ClickException as error:
         code = tell(usage_mistake(error))
-    except (BrokenPipeError, click.Abort):
+    except (OSError, click.Abort):
         raise
     except Exception as error:
         code = tell_defect(error)
-    return _flushed(int(code))
+    sys.stdout.flush()  # a full disk is noticed here at the latest
+    return int(code)
 
 
-def _flushed(code: int) -> int:
-    """`code`, once everything is written; a full disk is noticed here at the latest."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        terminal.silence_stdout()
-        return tell(Unwritable(f"cannot write to standard output: {(error.strerror or str(error)).lower()}"))
-    return code
+def _lost_output(error: OSError) -> ExitCode:
+    """Standard output cannot be written to; whatever else an operating system refuses is our own business."""
+    if error.errno not in _NO_ROOM:
+        return tell_defect(error)
+    terminal.silence_stdout()
+    return tell(Unwritable(f"cannot write to standard output: {(error.strerror or str(error)).lower()}"))

@@ -42,7 +42,17 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-@click.command(cls=Verb)
+EXIT_CODES: Final = {
+    "0": "every MUST rule that could be tried is kept",
+    "1": "a rule is broken",
+    "2": "wrong usage or configuration",
+    "3": "the endpoint could not be reached, so nothing was judged",
+    "70": "a defect of mock-alohub itself",
+    "130": "interrupted",
+}
+
+
+@click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
 @options.url_argument
 @options.key_options
 @options.webhook_option((options.CALL_ENDED, options.AUTO_CALL), "A webhook the endpoint receives. Repeatable.")
@@ -53,7 +63,7 @@ def _header(text: str) -> tuple[str, str]:
 @option("--strict", is_flag=True, help="Broken SHOULD rules fail the check as well.")
 @option("--effects", metavar="URL#POINTER",
         help="How to read how often a call was processed: a URL with {call_id} in it and a JSON pointer to a number "
-        "or an array, e.g. 'http://127.0.0.1:8000/calls/{call_id}#/count'.")  # fmt: skip
+        "or an array, e.g. 'http://crm/calls/{call_id}#/count'.")  # fmt: skip
 @option("--effects-wait", type=Parsed("DURATION", options.duration), default="2s", show_default=True,
         metavar="DURATION", help="How long effects may take to show.")  # fmt: skip
 @option("--effects-header", "effects_headers", multiple=True, lines=True, pair=": ", type=Parsed("HEADER", _header),
@@ -76,10 +86,7 @@ def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
 
     Sends the calls that Alohub sends, as they are and with everything that goes wrong in real life, and judges the
     answers rule by rule.
-
-    \b
-    Exit codes: 0 kept, 1 broken, 2 wrong usage, 3 unreachable, 130 interrupted.
-    """  # noqa: D301 - \b is click's mark for lines that are not to be wrapped
+    """
     requests = reports.parse_requests(chosen["report_texts"])
     _demand_writable(path for _, path in requests)
     specified = options.specification(chosen["status_spelling"])

@@ -49,7 +49,9 @@ class Setting:
         """`error`, found in a value, as a mistake that says where the value came from."""
         spelled = self.spelled(ctx)
         if isinstance(error, Mistake):
-            if not isinstance(error, _Told) and spelled != self.flag:
+            if type(error) is BadOption:  # says what is wrong with the value, and not whose value it is
+                error.message = f"{spelled}: {error.message}"
+            elif not isinstance(error, _Told) and spelled != self.flag:
                 error.message += f" (from {spelled})"
             return error
         if isinstance(error, click.BadParameter):

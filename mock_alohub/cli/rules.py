@@ -56,7 +56,7 @@ def rules(context: click.Context, /, **chosen: Any) -> ExitCode | None:
     return ExitCode.KEPT
 
 
-@rules.command(context_settings=dict(CONTEXT))
+@rules.command(short_help="Say all there is about a rule.", context_settings=dict(CONTEXT))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @_format_option("How to print it: text or json.")
 def explain(ids: tuple[str, ...], form: str) -> ExitCode:

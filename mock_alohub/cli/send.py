@@ -33,8 +33,17 @@ from mock_alohub.spec import Webhook
 
 _BODY_SHOWN: Final = 200
 
+_FAULTS: Final = {fault.name: fault.summary for fault in faults.FAULTS}
+EXIT_CODES: Final = {
+    "0": "all acknowledged",
+    "1": "some not acknowledged",
+    "2": "wrong usage or configuration",
+    "3": "no attempt reached the endpoint",
+    "130": "interrupted",
+}
 
-@click.command(cls=Verb)
+
+@click.command(cls=Verb, lists={"Faults": _FAULTS, "Exit codes": EXIT_CODES})
 @options.url_argument
 @options.key_options
 @options.webhook_option((options.CALL_ENDED,), "The webhook to send. Repeatable.")
@@ -53,10 +62,7 @@ def send(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     """Send calls to an endpoint, as they are or with faults.
 
     Each message is sent once, under the deadline of its webhook; nothing is retried. One line is printed for each.
-
-    \b
-    Exit codes: 0 all acknowledged, 1 some not, 2 wrong usage, 3 nothing could be reached.
-    """  # noqa: D301 - \b is click's mark for lines that are not to be wrapped
+    """
     specified = options.specification(chosen["status_spelling"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     seed = options.drawn_seed(chosen["seed"])

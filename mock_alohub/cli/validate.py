@@ -26,8 +26,14 @@ _UNREADABLE_LINES: Final = 10
 
 Show = Callable[[str, LineResult, Problem], str]
 
+EXIT_CODES: Final = {
+    "0": "all valid",
+    "1": "some invalid",
+    "2": "a file could not be read, or holds no message",
+}
 
-@click.command(cls=Verb)
+
+@click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @options.webhook_option((), "The webhook whose messages they are. Repeatable.  [default: any of them]")
 @options.spelling_option
@@ -38,10 +44,7 @@ def validate(files: tuple[Path, ...], **chosen: Any) -> ExitCode:
 
     FILE holds one message in a line (NDJSON), an array of them or one JSON document; `-`, or no FILE, is standard
     input. Every error is printed with its line and the JSON pointer of the value.
-
-    \b
-    Exit codes: 0 all valid, 1 some invalid, 2 nothing could be read.
-    """  # noqa: D301 - \b is click's mark for lines that are not to be wrapped
+    """
     specified = options.specification(chosen["status_spelling"])
     names = chosen["webhooks"] or tuple(specified.webhooks)
     validation = Validation(Validator(*options.webhooks_of(specified, names)), SHOWN[chosen["form"]])

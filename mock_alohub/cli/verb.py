@@ -21,13 +21,19 @@ EPILOG: Final = (
 
 
 class Verb(click.Command):
-    """A verb: reads its settings before its options, and says in our words what is wrong with a command line."""
+    """A verb: reads its settings before its options, and says in our words what is wrong with a command line.
 
-    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+    `lists` are shown at the end of its help, each under its title: names and what they mean.
+    """
+
+    def __init__(
+        self, *arguments: Any, lists: Mapping[str, Mapping[str, str]] | None = None, **attributes: Any
+    ) -> None:
         attributes.setdefault("context_settings", dict(CONTEXT))
         attributes.setdefault("epilog", EPILOG)
         super().__init__(*arguments, **attributes)
         self.params.append(_config_option())
+        self.lists = lists or {}
 
     @property
     def settings(self) -> dict[str, Option | Argument]:
@@ -41,6 +47,9 @@ class Verb(click.Command):
         options = [(name, text) for name, text in records if name.startswith("-")]
         with formatter.section("Options"):
             formatter.write_dl(options, col_max=_COLUMN)
+        for title, names in self.lists.items():
+            with formatter.section(title):
+                formatter.write_dl(list(names.items()))
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 

@@ -35,4 +35,5 @@ def named(name: str) -> Fault:
     for fault in FAULTS:
         if fault.name == name:
             return fault
-    raise UnknownName("fault", name, (fault.name for fault in FAULTS))
+    names = [fault.name for fault in FAULTS]
+    raise UnknownName("fault", name, names, hint="mock-alohub send --help lists them")

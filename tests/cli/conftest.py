@@ -1,0 +1,34 @@
+"""Every test of the command line runs in a folder of its own, without the settings of whoever runs it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.endpoint import Partner, listening
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [*os.environ]:
+        if name.startswith("MOCK_ALOHUB_") or name in {"NO_COLOR", "FORCE_COLOR"}:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture
+def partner() -> Iterator[Partner]:
+    """An endpoint that does all right."""
+    with listening() as one:
+        yield one
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of loopback nobody listens on."""
+    with listening() as one:
+        return one.port
