@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-pytestmark = pytest.mark.alohub_stage("ROUGH")
+pytestmark = pytest.mark.alohub_stage("ROUGH", 1)
 
 
 def test_a_valid_message_is_acknowledged(alohub_generated: Callable[..., None], alohub_webhook: str) -> None:

@@ -52,7 +52,7 @@ def _finding(finding: FindingRecord) -> Iterator[str]:
     if finding["sent"]:
         sent = finding["sent"]
         yield f"  sent    {sent['method']} {sent['url']}, {sent['body_size']:,} bytes"
-        if sent["body"]:
+        if sent["body"] and "--data-binary '" not in finding["reproduce"]:  # which has the body, whole
             yield indent(shortened(sent["body"]), " " * 10)
     yield f"  got     {finding['got']}"
     if finding["received"] and finding["received"]["body"]:

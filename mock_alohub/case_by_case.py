@@ -67,6 +67,11 @@ class CaseByCase(Course):
         trial = self.trials[rule_id]
         return self._obstacle(trial) or self._stop(trial)
 
+    def is_broken(self, rule_id: str, webhook: str) -> bool:
+        """Whether something was found about the webhook under this rule."""
+        exchanges = [finding.exchange for finding in self.trials[rule_id].findings]
+        return any(exchange is not None and exchange.webhook == webhook for exchange in exchanges)
+
     def news(self, webhook: str | None = None) -> list[tuple[Rule, list[Finding]]]:
         """What was found (about one webhook, when it is named) and not yet told."""
         fresh = [(trial.rule, [one for one in trial.findings if self._is_new(one, webhook)]) for trial in self._all()]

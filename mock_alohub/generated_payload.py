@@ -29,7 +29,8 @@ _NATIONAL: Final = re.compile(r"^(?:\+?84|0)")
 
 def wishes(webhook: Webhook, payload: Mapping[str, Any]) -> dict[str, Any]:
     """What `payload` says about the call, as wishes for `Simulator.call`: outcome, direction, who ended it."""
-    told = [value for name, value in payload.items() if _listed(webhook.schema["properties"].get(name, {}))]
+    properties = webhook.schema["properties"]
+    told = [value for name, value in payload.items() if isinstance(value, str) and _listed(properties.get(name, {}))]
     meant = {one.literal: one.outcome for one in statuses(webhook)}
     outcome = Outcome(next((meant[value] for value in told if value in meant), Outcome.ANSWERED))
     wished: dict[str, Any] = {"outcome": outcome}

@@ -55,8 +55,7 @@ def generated_messages(
     drafts = generator.draw(generator.valid_drafts(subject.webhook), seed, count - count // 2)
     valid = (fit(subject, draft, calls) for draft in drafts)
     invalid = islice(_invalid(subject, seed, count // 2), count // 2)
-    pairs = zip_longest(valid, invalid)
-    yield from (one for one in chain.from_iterable(pairs) if one is not None)
+    yield from chain.from_iterable(_pairs(valid, invalid))
 
 
 def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
@@ -65,7 +64,7 @@ def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
     What the draft says about the call is asked of `simulator`; `mended` says what else of it is kept.
     """
     call = simulator.call(**wishes(subject.webhook, draft.body))
-    facts = subject.message(call, _moment(subject, call, draft.body))
+    facts = _facts(subject, call, draft.body)
     body = orjson.dumps(mended(subject.webhook.schema, draft.body, facts.payload))
     return Generated(replace(facts, body=body), is_valid(subject.webhook, body), draft.says)
 
@@ -99,23 +98,32 @@ def _validator(webhook: Webhook) -> Validator:
     return Validator(webhook)
 
 
-def _moment(subject: Subject, call: Call, payload: Any) -> Moment:
-    # A webhook that reports running calls leaves the fields of their end empty, in drafts as well.
-    running = subject.reports_running_calls and call.outcome is Outcome.ANSWERED and "" in payload.values()
-    return Moment.ANSWERED if running else Moment.ENDED
+def _facts(subject: Subject, call: Call, payload: Any) -> Message:
+    """What the webhook says about `call`: of a running one, where `payload` leaves out what the end would tell."""
+    ended = subject.message(call)
+    if not subject.reports_running_calls or call.outcome is not Outcome.ANSWERED:
+        return ended
+    running = subject.message(call, Moment.ANSWERED)
+    told_last = [name for name, value in running.payload.items() if value == "" != ended.payload[name]]
+    return running if all(payload.get(name) == "" for name in told_last) else ended
 
 
 def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
-    """More than enough of them, each body once: half at the boundaries of the schema, half anywhere."""
+    """More than enough of them, each body once: half from anywhere, the others at the boundaries of the schema."""
     boundaries = generator.boundary_drafts(subject.webhook)
     Random(seed).shuffle(boundaries)
-    anywhere = generator.draw(generator.invalid_drafts(subject.webhook), seed, count // 2)
-    first = count - len(anywhere)
-    return _unfit_once(subject, [*boundaries[:first], *anywhere, *boundaries[first:]])
+    # Twice as many as are wanted, for the generator likes to repeat what is short.
+    anywhere = _unfit_once(subject, generator.draw(generator.invalid_drafts(subject.webhook), seed, count), set())
+    chosen = list(islice(anywhere, count // 2))
+    sent = {one.message.body for one in chosen}
+    return chain.from_iterable(_pairs(_unfit_once(subject, boundaries, sent), chosen))
 
 
-def _unfit_once(subject: Subject, drafts: Iterable[Draft]) -> Iterator[Generated]:
-    sent: set[bytes] = set()
+def _pairs(some: Iterable[Generated], others: Iterable[Generated]) -> Iterator[list[Generated]]:
+    return ([one for one in pair if one is not None] for pair in zip_longest(some, others))
+
+
+def _unfit_once(subject: Subject, drafts: Iterable[Draft], sent: set[bytes]) -> Iterator[Generated]:
     for draft in drafts:
         made = unfit(subject, draft)
         if made is not None and made.message.body not in sent:

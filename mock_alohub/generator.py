@@ -87,6 +87,8 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     from hypothesis import Phase, given
     from hypothesis import seed as seeded
 
+    if count < 1:
+        return []
     drawn: list[Draft] = []
 
     @seeded(seed)
@@ -95,36 +97,50 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     def collect(draft: Draft) -> None:
         drawn.append(draft)
 
-    if count > 0:
-        with _quietly():
-            collect()
+    with _quietly():
+        collect()
     return drawn[:count]
 
 
 def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], seed: int, count: int) -> Draft | None:
-    """The smallest of `drafts` for which `breaks` holds, None when it holds for none of the `count` that are drawn."""
+    """The smallest of `drafts` for which `breaks` holds, None when it holds for none of the `count` that are drawn.
+
+    Once one is found, at most `SHRINKS` smaller ones are tried.
+    """
     from hypothesis import Phase, given
     from hypothesis import seed as seeded
     from hypothesis.errors import Flaky
 
     found: list[Draft] = []
+    left = SHRINKS
 
     @seeded(seed)
     @_settings(count, Phase.generate, Phase.shrink)
     @given(drafts)
     def attempt(draft: Draft) -> None:
+        nonlocal left
+        left -= bool(found)
+        if left < 0:
+            raise _Enough
         if breaks(draft):
             found.append(draft)
             raise _Broken
 
     # Flaky: what broke once and not again still broke once.
-    with _quietly(), suppress(_Broken, Flaky):
+    with _quietly(), suppress(_Broken, _Enough, Flaky):
         attempt()
-    return found[-1] if found else None
+    return min(found, key=lambda draft: len(repr(draft.body)), default=None)
+
+
+SHRINKS: Final = 200
 
 
 class _Broken(Exception):
     """Ends one attempt of `smallest`."""
+
+
+class _Enough(BaseException):
+    """Ends all of them: the generator passes on what is no `Exception`."""
 
 
 def _settings(count: int, *phases: Phase) -> settings:

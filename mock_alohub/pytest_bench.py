@@ -34,7 +34,6 @@ from mock_alohub.verdict import Story, record_of
 _GENERATED: Final = BY_ID["robust.generated"]
 _MOST_LATE: Final = 3
 """Generated messages that may hang; the rest would tell nothing new, slowly."""
-_MOST_SHRINKS: Final = 200
 
 Result = TypeVar("Result")
 
@@ -124,6 +123,8 @@ class PytestBench:
     def hold(self, one: RuleCase) -> Outcome:
         """Hold the endpoint to one case of a rule. Before the first one an ordinary call of each webhook is sent."""
         course = self._opened()
+        if one.rule is _GENERATED and one.case and course.is_broken(_GENERATED.id, one.case.webhook):
+            return Outcome(untried="it is broken: another test has found a message that shows it")
         untried = self._do(course.attempt(one))
         first = one.rule.stage is Stage.FIRST and one.case is not None
         news = course.news(one.case.webhook if first and one.case else None)
@@ -136,10 +137,13 @@ class PytestBench:
         closed = course.gate.unreachable or course.gate.closed.get(subject.name, "") or course.obstacle(_GENERATED.id)
         if closed or not self.wishes.generated:
             return Outcome(untried=closed or "switched off with --alohub-generated 0")
-        trial = _Generated(self, subject, valid=valid)
         drafts = valid_drafts(subject.webhook) if valid else invalid_drafts(subject.webhook)
-        smallest(drafts, trial.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
-        return Outcome((self._breach(_GENERATED, [trial.found]),) if trial.found else ())
+        trial = _Generated(self, subject, valid=valid)
+        broken = smallest(drafts, trial.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
+        if broken is None:
+            return Outcome()
+        course.trials[_GENERATED.id].note([trial.finding(broken)])
+        return Outcome(tuple(self._breach(rule, findings) for rule, findings in course.news()))
 
     def try_generated(self, subject: Subject, draft: Draft, *, valid: bool) -> tuple[Finding | None, bool]:
         """Send one generated message: what was found, and whether the answer was late. Unfit drafts are not sent."""
@@ -178,25 +182,29 @@ class PytestBench:
 
 
 class _Generated:
-    """The generated messages of one test: sent once each, and no more of them than tell something new."""
+    """The generated messages of one test. Each is sent once, so that the generator may ask again for nothing."""
 
     def __init__(self, bench: PytestBench, subject: Subject, *, valid: bool) -> None:
-        self.found: Finding | None = None
         self._bench, self._subject, self._valid = bench, subject, valid
-        self._known: dict[str, Finding | None] = {}
+        self._findings: dict[str, Finding | None] = {}
         self._late = 0
 
     def breaks(self, draft: Draft) -> bool:
-        """Whether the endpoint breaks on `draft`. The generator asks for the smallest one last."""
+        """Whether the endpoint breaks on `draft`."""
         known = repr(draft.body)
-        if known not in self._known:
-            self._known[known] = self._tried(draft)
-        self.found = self._known[known] or self.found
-        return self._known[known] is not None
+        if known not in self._findings:
+            self._findings[known] = self._tried(draft)
+        return self._findings[known] is not None
+
+    def finding(self, draft: Draft) -> Finding:
+        """What was found with a draft that breaks the endpoint."""
+        finding = self._findings[repr(draft.body)]
+        if finding is None:
+            raise LookupError(draft)
+        return finding
 
     def _tried(self, draft: Draft) -> Finding | None:
-        most = self._bench.wishes.generated + _MOST_SHRINKS
-        if len(self._known) > most or self._late >= _MOST_LATE:
+        if self._late >= _MOST_LATE:
             return None
         finding, late = self._bench.try_generated(self._subject, draft, valid=self._valid)
         self._late += late

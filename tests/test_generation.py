@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from mock_alohub.clock import local_now
+from mock_alohub.errors import MissingExtra
+from mock_alohub.generated_payload import rings_for_help
+from mock_alohub.generation import Generated, fit, generated_messages, recent_calls, unfit
+from mock_alohub.generator import Draft
+from mock_alohub.payloads import parsed
+from mock_alohub.simulator import Simulator
+from mock_alohub.spec import load
+from mock_alohub.subject import Subject, subject_of
+from mock_alohub.validation import Validator
+
+SUBJECTS = {name: subject_of(webhook) for name, webhook in load().webhooks.items()}
+ENDED = SUBJECTS["alohub.call-ended"]
+AUTO = SUBJECTS["alohub.auto-call"]
+START = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - calls have no zone
+
+
+def calls() -> Simulator:
+    return Simulator(3, start=START)
+
+
+@pytest.fixture(scope="module", params=SUBJECTS.values(), ids=list(SUBJECTS))
+def subject(request: pytest.FixtureRequest) -> Subject:
+    one: Subject = request.param
+    return one
+
+
+@pytest.fixture(scope="module")
+def messages(subject: Subject) -> list[Generated]:
+    return list(generated_messages(subject, 3, 60, calls()))
+
+
+def test_as_many_are_made_as_asked_for_half_of_them_valid(messages: list[Generated]) -> None:
+    assert [one.valid for one in messages] == [True, False] * 30
+
+
+def test_of_an_odd_number_one_more_is_valid(subject: Subject) -> None:
+    assert [one.valid for one in generated_messages(subject, 3, 3, calls())] == [True, False, True]
+
+
+def test_none_are_made_when_none_are_asked_for() -> None:
+    assert list(generated_messages(ENDED, 3, 0)) == []
+
+
+def test_valid_means_that_the_validator_accepts_the_final_bytes(subject: Subject, messages: list[Generated]) -> None:
+    validator = Validator(subject.webhook)
+    assert [one for one in messages if (validator.problems_of(one.message.body) == []) is not one.valid] == []
+
+
+def test_the_same_seed_gives_the_same_bytes(subject: Subject, messages: list[Generated]) -> None:
+    again = generated_messages(subject, 3, 60, calls())
+    assert [one.message.body for one in again] == [one.message.body for one in messages]
+
+
+def test_another_seed_gives_others(subject: Subject, messages: list[Generated]) -> None:
+    others = [one.message.body for one in generated_messages(subject, 4, 60, calls())]
+    assert others != [one.message.body for one in messages]
+
+
+def test_no_two_bodies_are_the_same(messages: list[Generated]) -> None:
+    assert len({one.message.body for one in messages}) == len(messages)
+
+
+def test_no_two_valid_messages_are_about_the_same_call(messages: list[Generated]) -> None:
+    ids = [one.message.payload["call_id"] for one in messages if one.valid]
+    assert len(set(ids)) == len(ids)
+
+
+def test_messages_are_sent_as_the_webhook_sends_them(subject: Subject, messages: list[Generated]) -> None:
+    heads = {(one.message.webhook, one.message.method, one.message.headers) for one in messages}
+    assert heads == {(subject.name, "POST", (("Content-Type", "application/json"),))}
+
+
+def test_no_message_holds_an_emergency_number(messages: list[Generated]) -> None:
+    assert [one for one in messages if rings_for_help(parsed(one.message.body).payload)] == []
+
+
+def test_the_valid_ones_have_many_outcomes(subject: Subject, messages: list[Generated]) -> None:
+    said = {one.message.payload["call_status"] for one in messages if one.valid}
+    assert said <= {"answered", "no_answer", "busy", "failed", "canceled"}
+    assert len(said) >= 3
+
+
+def test_invalid_ones_come_from_the_boundaries_and_from_anywhere(messages: list[Generated]) -> None:
+    said = [one.says for one in messages if not one.valid]
+    assert said.count("generated, against the specification") == 15
+
+
+def test_a_webhook_of_running_calls_reports_running_ones_too() -> None:
+    bodies = [one.message.payload for one in generated_messages(AUTO, 3, 40, calls()) if one.valid]
+    assert {body["endtime"] == "" for body in bodies if body["call_status"] == "answered"} == {True, False}
+
+
+@pytest.mark.parametrize("body", [{"a": float("nan")}, {"a": "\ud800"}, "x" * 70_000, {"hotline": "0113"}, object()])
+def test_what_is_not_to_be_sent_is_left_out(body: Any) -> None:
+    assert unfit(ENDED, Draft(body, "by hand")) is None
+
+
+def test_a_draft_that_turns_out_to_be_valid_does_not_pass_for_an_invalid_one() -> None:
+    assert unfit(ENDED, Draft(dict(ENDED.webhook.examples["answered"]), "by hand")) is None
+
+
+def test_bytes_that_break_json_itself_are_sent_as_they_are() -> None:
+    made = unfit(ENDED, Draft(b"\x00{", "by hand"))
+    assert made is not None
+    assert (made.message.body, made.valid) == (b"\x00{", False)
+
+
+def test_a_whole_number_of_any_size_can_be_sent() -> None:
+    made = unfit(ENDED, Draft({"objectId": 10**40}, "by hand"))
+    assert made is not None
+    assert made.message.body == b'{"objectId":1' + b"0" * 40 + b"}"
+
+
+def test_a_fit_message_keeps_the_call_of_its_draft() -> None:
+    made = fit(ENDED, Draft({"call_status": "busy", "direction": "inbound", "hangup_by": "system"}, "by hand"), calls())
+    body = orjson.loads(made.message.body)
+    assert (body["call_status"], body["direction"], body["hangup_by"]) == ("busy", "inbound", "system")
+
+
+def test_recent_calls_are_over_even_for_who_reads_their_times_as_utc() -> None:
+    ends = [call.ended_at for call in recent_calls(1).calls(500)]
+    assert local_now() - timedelta(days=2) < min(ends)
+    assert max(ends) < local_now() - timedelta(hours=14)
+
+
+def test_without_schemathesis_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    with pytest.raises(MissingExtra):
+        next(generated_messages(ENDED, 1, 2))
+
+
+_ALONE = """
+import sys
+import mock_alohub.generation as generation
+assert not {"schemathesis", "hypothesis"} & sys.modules.keys()
+from mock_alohub.spec import load
+from mock_alohub.subject import subject_of
+assert len(list(generation.generated_messages(subject_of(load().webhook("alohub.call-ended")), 1, 6))) == 6
+"""
+
+
+@pytest.fixture
+def ran(tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", _ALONE]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False)
+
+
+def test_a_run_of_its_own_imports_late_says_nothing_and_leaves_nothing(
+    ran: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    assert (ran.returncode, ran.stdout, ran.stderr, list(tmp_path.iterdir())) == (0, "", "", [])
