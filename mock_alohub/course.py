@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from time import monotonic
 from typing import Final
 
@@ -25,6 +26,10 @@ _LIMIT_S: Final = 600.0
 _HEADROOM: Final = 5
 _SECOND_CHANCES: Final = 3
 _SECOND_CHANCE_S: Final = 0.3
+_THROTTLED_S: Final = 1.1
+"""An endpoint that says 429 is given this long; most count requests by the second."""
+_LATER: Final = "the like was acknowledged when it was sent again"
+_FEWER: Final = "it wants fewer requests, but calls come when they end"
 _NO_ANSWER: Final = frozenset({Cause.RESET, Cause.REFUSED, Cause.CONNECT_TIMEOUT, Cause.PROTOCOL})
 _STEADY: Final = "ack.steady"
 
@@ -44,6 +49,8 @@ class Course:
     time_limit_s: float | None = None
     began: float = field(default_factory=monotonic)
     over: dict[str, asyncio.Event] = field(default_factory=dict)
+    waited_in_vain: int = 0
+    """How often an endpoint that says 429 said so again after a pause."""
     died: str = ""
     """The rule and case during which the endpoint stopped accepting connections."""
 
@@ -146,14 +153,23 @@ class Course:
         probe = self.bench.probe(trial.rule.id, case.name, subject)
         found = await case.run(probe)
         steady = self.trials.get(_STEADY)
-        if steady is None or trial is steady or trial.rule.stage not in {Stage.TOGETHER, Stage.ROUGH}:
+        if steady is None or trial is steady or trial.rule.stage in {Stage.FIRST, Stage.ALONE}:
             return found
         if isinstance(found, Skip) or not found or not all(_was_to_be_taken(finding) for finding in found):
             return found
+        throttled = all(_throttled(finding) for finding in found)
+        if trial.rule.stage is Stage.LAST and not throttled:
+            return found
+        if throttled and self.waited_in_vain < _SECOND_CHANCES:
+            await asyncio.sleep(_THROTTLED_S)
         again = await case.run(probe)
         if isinstance(again, Skip) or again:
-            return found
-        steady.note([_unsteady(trial, finding) for finding in found])
+            if not throttled:
+                return found
+            self.waited_in_vain += 1
+            again = Skip("the endpoint wants fewer requests (429)")
+        if not (throttled and steady.findings):
+            steady.note([_unsteady(trial, finding) for finding in found])
         return again
 
     async def _alive(self, trial: Trial, case: Case, subject: Subject) -> bool:
@@ -168,13 +184,17 @@ class Course:
 
 
 def _was_to_be_taken(finding: Finding) -> bool:
-    return finding.exchange is not None and finding.exchange.expect is Expect.TAKEN
+    return finding.exchange is not None and finding.exchange.expect in {Expect.TAKEN, Expect.IN_TIME}
+
+
+def _throttled(finding: Finding) -> bool:
+    return finding.exchange is not None and finding.exchange.attempt.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _unsteady(trial: Trial, finding: Finding) -> Finding:
     return Finding(
         f"{trial.rule.id}: {finding.case}",
-        f"{finding.got}; the like was acknowledged when it was sent again",
+        f"{finding.got}; {_FEWER if _throttled(finding) else _LATER}",
         "200 every time",
         exchange=finding.exchange,
     )

@@ -13,6 +13,7 @@ from mock_alohub.plan import Credential
 NO_KEY: Final = Credential(None, None, "no Authorization header")
 EMPTY: Final = Credential("", "", "an empty key")
 
+_PADDING: Final = "="
 _ALPHABETS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -26,23 +27,30 @@ def another(key: str) -> Credential:
 
 
 def prefix(key: str) -> Credential | None:
-    """The key without its last character; None where HTTP would strip what is left."""
-    if len(key) < 2 or key[-2].isspace():
+    """The key without its last character; None where HTTP would strip what is left, or base64 needs no such end."""
+    if len(key) < 2 or key[-2].isspace() or key.endswith(_PADDING):
         return None
     return Credential(key[:-1], "${MOCK_ALOHUB_KEY%?}", "the key without its last character")
 
 
-def longer(key: str) -> Credential:
-    """The key plus a character."""
+def longer(key: str) -> Credential | None:
+    """The key plus a character; None where base64 has ended, behind which some decoders read nothing."""
+    if key.endswith(_PADDING):
+        return None
     return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
 
 
 def changed_case(key: str) -> Credential | None:
-    """The key with small letters for capitals and the other way round; None for a key without letters."""
-    if key.swapcase() == key:
+    """The key with small letters for capitals and the other way round; None for a key without letters.
+
+    A scheme in front (`Bearer abc`) keeps its letters: it counts without regard to case (RFC 9110, section 11.1).
+    """
+    scheme, space, rest = key.rpartition(" ")
+    if rest.swapcase() == rest:
         return None
-    shell = '$(printf %s "$MOCK_ALOHUB_KEY" | tr a-zA-Z A-Za-z)'
-    return Credential(key.swapcase(), shell, "the key in changed case")
+    turned = '$(printf %s "${MOCK_ALOHUB_KEY##* }" | tr a-zA-Z A-Za-z)'
+    shell = f"${{MOCK_ALOHUB_KEY% *}} {turned}" if space else turned
+    return Credential(f"{scheme}{space}{rest.swapcase()}", shell, "the key in changed case")
 
 
 def inside(key: str) -> Credential:

@@ -14,7 +14,9 @@ class Expect(StrEnum):
     """What a correct endpoint does with a probe."""
 
     TAKEN = "taken"
-    """It acknowledges the call."""
+    """It acknowledges the call. That it does so in time is for the deadline rules to say."""
+    IN_TIME = "taken in time"
+    """It acknowledges the call, and the probe's own rule wants to know whether it does so at all in its time."""
     REFUSED = "refused"
     """It refuses the sender: any answer but 2xx, and an answer."""
     REJECTED = "rejected"
@@ -64,4 +66,4 @@ class Evidence:
 
     def meant_to_be_taken(self) -> list[Exchange]:
         """The probes that a correct endpoint acknowledges."""
-        return [exchange for exchange in self.exchanges if exchange.expect is Expect.TAKEN]
+        return [exchange for exchange in self.exchanges if exchange.expect in {Expect.TAKEN, Expect.IN_TIME}]

@@ -8,6 +8,7 @@ from mock_alohub.rule import Finding
 
 _WANTED = {
     Expect.TAKEN: "200: the call is acknowledged",
+    Expect.IN_TIME: "200: the call is acknowledged",
     Expect.REFUSED: "401 or 403: a stranger is refused",
     Expect.REJECTED: "4xx (400 or 422): the message is rejected",
     Expect.SURVIVED: "any answer but 5xx, within the deadline",
@@ -34,6 +35,8 @@ def broken(exchange: Exchange) -> bool:
     match exchange.expect:
         case Expect.TAKEN:
             return not taken(attempt) and attempt.cause is not Cause.DEADLINE
+        case Expect.IN_TIME:
+            return not taken(attempt)
         case Expect.REFUSED:
             return attempt.cause is Cause.DEADLINE or (status is not None and 200 <= status < 300)
         case Expect.REJECTED:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -38,3 +39,14 @@ def test_what_a_shell_is_told_says_nothing_about_the_key(make: object) -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_another_key_has_the_same_length(key: str) -> None:
     assert len(credential.another(key).value or "") == len(key)
+
+
+def test_the_scheme_of_a_key_keeps_its_case() -> None:
+    changed = credential.changed_case("Bearer abc")
+    assert changed is not None
+    assert changed.value == "Bearer ABC"
+
+
+@pytest.mark.parametrize("maker", [credential.prefix, credential.longer])
+def test_the_padding_of_base64_is_left_alone(maker: Callable[[str], Credential | None]) -> None:
+    assert maker("Basic YWxvaHViOms=") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from mock_alohub.bench import ORDINARY_CALL, Probe
@@ -10,6 +11,7 @@ from mock_alohub.call import ENDED_BY, Direction, Moment, Outcome, Party
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence
 from mock_alohub.expectation import findings_of, got, taken
+from mock_alohub.message import Message
 from mock_alohub.plan import FRESH, ORDINARY
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Tried, judged, rule
 from mock_alohub.rules import sources
@@ -118,7 +120,6 @@ def status_changes(subject: Subject) -> Iterable[Case]:
 
 _UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
     "a call of five hours": {"talk_s": 5 * 3600},
-    "a call over midnight": {"after_midnight": True},
     "eleven minutes on hold": {"talk_s": 900, "held_s": 660},
     "a call of zero seconds": {"ring_s": 0, "talk_s": 0, "held_s": 0},
     "a call with a hotline": {"hotline": "1900123456"},
@@ -139,6 +140,7 @@ def unusual_calls(subject: Subject) -> Iterable[Case]:
     """Documented but unusual values are acknowledged."""
     for name, wishes in _UNUSUAL_CALLS.items():
         yield one_message(subject, name, about(**ORDINARY_CALL, **wishes))
+    yield one_message(subject, "a call over midnight", _over_midnight)
     yield from _field_values(subject, subject.unusual_values)
 
 
@@ -153,15 +155,14 @@ def unusual_calls(subject: Subject) -> Iterable[Case]:
 def unusual_text(subject: Subject) -> Iterable[Case]:
     """Text as people write it, and values the documents leave open, are acknowledged."""
     yield from _field_values(subject, subject.open_values)
-    yield one_message(subject, "a call that reached no agent", about(**_MISSED, agent=None))
+    yield one_message(subject, "a call that reached no agent", about(**ORDINARY_CALL, agent=None))
     yield one_message(subject, "a call without a transaction", about(**ORDINARY_CALL, transaction_id=""))
 
 
-_MISSED: Final[dict[str, Any]] = {
-    "outcome": Outcome.NO_ANSWER,
-    "direction": Direction.INBOUND,
-    "ended_by": Party.CUSTOMER,
-}
+def _over_midnight(probe: Probe) -> Message:
+    # Last midnight: a call that ends in the future is one that a careful endpoint refuses.
+    yesterday = probe.bench.now - timedelta(days=1)
+    return probe.message(probe.call(**ORDINARY_CALL, at=yesterday, after_midnight=True, ring_s=8, talk_s=40, held_s=0))
 
 
 def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:

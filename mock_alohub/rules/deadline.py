@@ -8,7 +8,7 @@ from typing import Final
 from mock_alohub.attempt import Cause
 from mock_alohub.bench import Probe
 from mock_alohub.endpoint import Endpoint
-from mock_alohub.evidence import Evidence, Exchange
+from mock_alohub.evidence import Evidence, Exchange, Expect
 from mock_alohub.expectation import broken, got, milliseconds, taken
 from mock_alohub.percentiles import nearest_rank
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Stage, Tried, judged, rule
@@ -22,8 +22,8 @@ _ENOUGH: Final = 5
 
 
 def _one_at_a_time(evidence: Evidence) -> list[Exchange]:
-    """The calls that were sent alone: what comes of calls sent together is the burst rule's."""
-    return [exchange for exchange in evidence.meant_to_be_taken() if exchange.at_once == 1]
+    """The calls that were sent alone and whose lateness no other rule judges."""
+    return [exchange for exchange in evidence if exchange.expect is Expect.TAKEN and exchange.at_once == 1]
 
 
 @judged(
@@ -60,6 +60,7 @@ def within_5s(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoin
     sends="20 different calls at the same moment (--burst N), each on a connection of its own",
     fix="answer before working, and run enough workers: calls of a call centre end at the same moment",
     stage=Stage.ALONE,
+    builds_on=("ack.steady",),
 )
 def burst(subject: Subject) -> Iterable[Case]:
     """The deadline holds when calls end together."""

@@ -90,11 +90,15 @@ def tls(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> 
 
 _TRACES: Final = re.compile(
     rb"Traceback \(most recent call last\)"  # Python
-    # JavaScript, Java, .NET; in a page such a line begins with <br> and &nbsp;
-    rb"|(?:^\s+|<br>\s*|&nbsp;\s*)at [^\n<]{1,300}[:(][^\n<]{0,300}:(?:line )?\d+"
+    # A line of a stack: as text, inside a JSON string, or in a page, where it begins with <br> and &nbsp;
+    rb"|(?:^\s+|\\n(?:\s|\\t)*|<br ?/?>\s*|&nbsp;\s*)at (?:"
+    rb"[^\n<(]{0,200}\([^\n<() ]{1,300}:\d+"  # JavaScript, Java
+    rb"|(?:async |file:|node:|/|[A-Z]:\\)[^\n<]{1,300}:\d+:\d+"  # JavaScript, without a function
+    rb"|[^\n<]{1,300} in [^\n<]{1,300}:line \d+)"  # .NET
     rb"|goroutine \d+ \[|panic: "  # Go
     rb"|thread '[^'\n]{1,80}' panicked at"  # Rust
-    rb"|(?:Fatal error|Warning|Uncaught [A-Za-z\\]+): [^\n]{1,400} on line "  # PHP
+    rb"|(?:Fatal error|Parse error|Warning|Notice|Uncaught [A-Za-z\\]+)(?:</b>)?: [^\n]{1,400} on line "  # PHP
+    rb"|(?:^|\\n)#\d+ [^\s(]{1,300}\(\d+\): |\"file\": ?\"[^\"\n]{1,300}\", ?\"line\": ?\d+"  # PHP, Laravel
     rb"|\.rb:\d+:in "  # Ruby
     rb"|Exception in thread \"",  # Java
     re.MULTILINE,

@@ -16,6 +16,7 @@ from mock_alohub.rules import sources
 from mock_alohub.subject import Subject
 
 _COPIES: Final = 5
+_OTHERS: Final = 12
 _DUPLICATES_ARE_NORMAL = "a copy of what you know is normal (it is a retry): answer 200 and do nothing else"
 
 
@@ -46,13 +47,14 @@ def duplicate(subject: Subject) -> Iterable[Case]:
     sends=f"{_COPIES} identical copies at the same moment",
     fix="let the database decide who is first (INSERT … ON CONFLICT DO NOTHING) and answer 200 to all of them",
     stage=Stage.ALONE,
-    builds_on=("idempotency.duplicate",),
+    builds_on=("ack.steady", "idempotency.duplicate"),
 )
 def concurrent(subject: Subject) -> Iterable[Case]:
     """Copies arriving together are all acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        return findings_of(*await probe.together([probe.message()] * _COPIES, patience=_COPIES))
+        copies = [probe.message()] * _COPIES
+        return findings_of(*await probe.together(copies, expect=Expect.IN_TIME, patience=_COPIES))
 
     for number in ("first", "second"):
         yield Case(f"{_COPIES} copies at once, {number} time", subject.name, run)
@@ -66,7 +68,7 @@ def concurrent(subject: Subject) -> Iterable[Case]:
     sends="a call, hangs up before the answer, and sends the same call again at once",
     fix="a client that hangs up must not leave a lock or a half-open transaction behind",
     stage=Stage.ALONE,
-    builds_on=("idempotency.duplicate",),
+    builds_on=("ack.steady", "idempotency.duplicate", "idempotency.concurrent"),
 )
 def after_abort(subject: Subject) -> Iterable[Case]:
     """A retry after the sender gave up is acknowledged."""
@@ -75,7 +77,7 @@ def after_abort(subject: Subject) -> Iterable[Case]:
         async def run(probe: Probe, hang_up: HangUp = hang_up) -> Findings:
             message = probe.message()
             await probe.send(message, expect=Expect.NOTHING, wire=Wire(hang_up=hang_up, fresh=True))
-            return findings_of(await probe.send(message))
+            return findings_of(await probe.send(message, expect=Expect.IN_TIME))
 
         yield Case(f"hung up {_HANG_UPS[hang_up]}, then sent again", subject.name, run)
 
@@ -88,11 +90,12 @@ _HANG_UPS: Final = {HangUp.AFTER_REQUEST: "after the request", HangUp.RESET: "wi
     Level.MUST,
     "Duplicates are processed once",
     source=sources.IDEMPOTENCY,
-    sends="copies one after the other and at once; reads how often the call was processed",
+    sends="copies one after the other, at once, after other calls, and after the sender gave up; reads how often the "
+    "call was processed",
     fix="remember the event under a unique key before working on it, in the same transaction",
     stage=Stage.ALONE,
     needs=(Need.EFFECTS,),
-    builds_on=("idempotency.duplicate", "idempotency.concurrent"),
+    builds_on=("idempotency.duplicate", "idempotency.concurrent", "idempotency.after-abort"),
 )
 def processed_once(subject: Subject) -> Iterable[Case]:
     """Duplicates are processed once."""
@@ -105,8 +108,20 @@ def processed_once(subject: Subject) -> Iterable[Case]:
         message = probe.message()
         return await _once(probe, message, await probe.together([message] * _COPIES, patience=_COPIES))
 
+    async def after_others(probe: Probe) -> Tried:
+        message = probe.message()
+        others = [probe.message() for _ in range(_OTHERS)]
+        return await _once(probe, message, await probe.send_all([message, *others, message]))
+
+    async def after_hang_up(probe: Probe) -> Tried:
+        message = probe.message()
+        await probe.send(message, expect=Expect.NOTHING, wire=Wire(hang_up=HangUp.AFTER_REQUEST, fresh=True))
+        return await _once(probe, message, [await probe.send(message, expect=Expect.IN_TIME)])
+
     yield Case("three copies, one after the other", subject.name, one_by_one)
     yield Case(f"{_COPIES} copies at once", subject.name, at_once)
+    yield Case(f"a copy after {_OTHERS} other calls", subject.name, after_others)
+    yield Case("a copy after the sender hung up", subject.name, after_hang_up)
 
 
 async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tried:

@@ -47,7 +47,7 @@ def reversed_(subject: Subject) -> Iterable[Case]:
     source=sources.STATUS_CHANGES,
     sends="four running calls, then their final events in another order",
     fix="keep state by call id, never in a variable that the next event overwrites",
-    builds_on=("ack.running-call", "ack.status-changes"),
+    builds_on=("ack.running-call", "ack.status-changes", "ack.steady"),
     absent=_ONE_EVENT,
 )
 def interleaved(subject: Subject) -> Iterable[Case]:

@@ -74,6 +74,12 @@ TRACES = {
     "Go routine": b"goroutine 18 [running]:",
     "Rust": b"thread 'main' panicked at src/main.rs:4:5",
     "PHP": b"<b>Fatal error</b>: x Fatal error: Uncaught Error in /srv/a.php on line 3",
+    "Express page": b"<pre>SyntaxError: x<br> &nbsp; &nbsp;at JSON.parse (&lt;anonymous&gt;)<br> &nbsp; &nbsp;at parse "
+    b"(/srv/node_modules/body-parser/lib/types/json.js:92:19)</pre>",
+    "JavaScript in JSON": rb'{"stack":"TypeError: x\n    at call (/srv/server.js:10:5)\n    at next"}',
+    "Java in JSON": rb'{"trace":"java.lang.X\r\n\tat com.example.Hook.take(Hook.java:31)\r\n"}',
+    "PHP frames": b"Stack trace:\n#0 /var/www/html/hook.php(12): strtotime()\n#1 {main}",
+    "Laravel": b'{"message": "x", "trace": [{"file": "/var/www/app/Hook.php", "line": 12}]}',
     "Ruby": b"/srv/app.rb:12:in `take'",
 }
 
@@ -85,7 +91,14 @@ def test_a_stack_trace_is_found(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b'{"error": "at least one field"}', b"please call at 10:30:15", b"warning: late"]
+    "body",
+    [
+        b"",
+        b'{"error": "at least one field"}',
+        b"please call at 10:30:15",
+        b"warning: late",
+        b"see us\n at http://a.example:8080",
+    ],
 )
 def test_an_ordinary_answer_is_no_stack_trace(body: bytes) -> None:
     assert found(judging("http.no-leak", exchange(replied(400, body)))) == []
