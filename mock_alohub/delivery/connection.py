@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import cast
 
@@ -31,9 +31,9 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_early",
         "_ends_at",
         "_first_at",
-        "_forget",
         "_future",
         "_hang_up",
         "_loop",
@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         "_pieces",
         "_sending_at",
         "_sent_at",
+        "_siblings",
         "_sock",
         "_timer",
         "_timer_at",
@@ -58,11 +59,12 @@ class Connection(asyncio.Protocol):
         address: str,
         pool: dict[Connection, None],
         body_cap: int,
-        forget: Callable[[Connection], object],
+        siblings: set[Connection],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
-        self._forget = forget
+        self._siblings = siblings
+        self._early: bytes | None = b""
         self._future: asyncio.Future[Failure | None] | None = None
         self._hang_up: HangUp | None = None
         self._pieces: list[bytes] = []
@@ -88,9 +90,12 @@ class Connection(asyncio.Protocol):
             # Only a buffer limit of zero tells when the last byte has left; a small request leaves at once.
             transport.set_write_buffer_limits(high=0)
         self._sending_at = self._sent_at = perf_counter()
-        transport.write(payload)
+        if not transport.is_closing():
+            transport.write(payload)
         if self._sent_at:
             self._sent_at = perf_counter()
+        if self._early is not None:
+            self._catch_up(self._early)
         return future
 
     def exchange_pieces(
@@ -102,7 +107,10 @@ class Connection(asyncio.Protocol):
         self._pieces = list(pieces)
         self._transport.set_write_buffer_limits(high=0)
         self._sending_at = perf_counter()
-        self._write_piece(pause_s)
+        if not self._transport.is_closing():
+            self._write_piece(pause_s)
+        if self._early is not None:
+            self._catch_up(self._early)
         return future
 
     def phases(self, dns_s: float | None = None, connect_s: float | None = None, tls_s: float | None = None) -> Phases:
@@ -147,12 +155,12 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The event loop's word that the connection is open."""
         self._transport = cast(asyncio.Transport, transport)
+        self._siblings.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on in the answer; what comes when nothing was asked ends the connection."""
         if self._future is None:
-            self._retire()
-            self._transport.abort()
+            self._take_unasked(data)
             return
         answer = self.answer
         if not answer.received:
@@ -183,7 +191,7 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._retire()
-        self._forget(self)
+        self._siblings.discard(self)
         self.lost.set_result(None)
 
     def pause_writing(self) -> None:
@@ -203,6 +211,22 @@ class Connection(asyncio.Protocol):
         if self._timer is None or self._timer_at > ends_at:
             self._set_timer()
         return future
+
+    def _take_unasked(self, data: bytes) -> None:
+        if self._early is None:
+            self._retire()
+            self._transport.abort()
+        else:
+            # Some speak first (SSH, mail servers): that is their answer, or the reason why it is none.
+            self._early += data
+
+    def _catch_up(self, early: bytes) -> None:
+        # What happened between the opening of the connection and its first exchange.
+        self._early = None
+        if early and self._future is not None:
+            self.data_received(early)
+        if self._transport.is_closing() and self._future is not None:
+            self._finish(self.answer.end())
 
     def _set_timer(self) -> None:
         # A timer per exchange would cost more than all the rest of the deadline: one is set per connection, and when it

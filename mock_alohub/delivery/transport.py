@@ -175,7 +175,7 @@ class Transport:
         opening.address = str(address)
 
         pool = self._idle.setdefault(url.origin, {})
-        connection = Connection(sock, opening.address, pool, self._body_cap, self._connections.discard)
+        connection = Connection(sock, opening.address, pool, self._body_cap, self._connections)
         loop = get_running_loop()
         if url.scheme == "http":
             await loop.create_connection(lambda: connection, sock=sock)
@@ -184,7 +184,6 @@ class Transport:
             opening.stage = f"the TLS handshake with {opening.address}"
             await self._shake_hands(connection, sock, url.host.rstrip("."))
             opening.tls_s = perf_counter() - began
-        self._connections.add(connection)
         return connection
 
     async def _shake_hands(self, connection: Connection, sock: socket.socket, host: str) -> None:
@@ -207,7 +206,7 @@ class Transport:
             # Connections live and die with their event loop; this transport has outlived one.
             self._loop = get_running_loop()
             self._idle.clear()
-            self._connections.clear()
+            self._connections = set()
         idle = self._idle.get((url.scheme, url.host, url.port))
         while idle:
             connection, _ = idle.popitem()
