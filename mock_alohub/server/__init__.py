@@ -1,0 +1,1 @@
+"""The mock Alohub: control API, REST of the provider, recordings."""
