@@ -38,7 +38,7 @@ def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         # The text is not repeated: it may hold a token.
-        raise BadOption("--effects-header is no header; allowed: 'Name: value'")
+        raise BadOption("this is no header; allowed: 'Name: value'")
     return name.strip(), value.strip()
 
 

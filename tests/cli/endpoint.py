@@ -50,10 +50,8 @@ def _handler(partner: Partner) -> type[BaseHTTPRequestHandler]:
             partner.requests.append((authorization or "", body))
             status = partner.answer(authorization, self.headers["Content-Type"] or "", body)
             said = f"your key is {authorization}".encode() if partner.echo else b"{}"
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+            # In one piece: in two, the second would wait for the first to be acknowledged.
+            self.wfile.write(b"HTTP/1.1 %d Said\r\nContent-Length: %d\r\n\r\n%s" % (status, len(said), said))
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server calls it
             pass
@@ -70,10 +68,10 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def listening(partner: Partner | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Partner]:
+def listening(partner: Partner | None = None, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Partner]:
     """A partner that listens until the block ends."""
     partner = partner or Partner()
-    server = _Server(("127.0.0.1", 0), _handler(partner))
+    server = _Server(("127.0.0.1", port), _handler(partner))
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
         partner.scheme = "https"
