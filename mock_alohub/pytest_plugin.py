@@ -159,9 +159,7 @@ def alohub_send(alohub_bench: PytestBench) -> Callable[..., Attempt]:
 
 
 @pytest.fixture
-def alohub_rule(
-    request: pytest.FixtureRequest, alohub_bench: PytestBench, record_property: Callable[[str, object], None]
-) -> Callable[[], None]:
+def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestBench) -> Callable[[], None]:
     """One case of one rule; called, it holds the endpoint to it. A test that takes it is made for every case."""
     one: RuleCase = request.param
 
@@ -172,33 +170,32 @@ def alohub_rule(
         except Exception as error:
             error.add_note("This is a defect of mock-alohub, not of the endpoint.")
             raise
-        settle(request.config, outcome, record_property)
+        settle(request.node, outcome)
 
     return hold
 
 
 @pytest.fixture
-def alohub_generated(
-    request: pytest.FixtureRequest, alohub_bench: PytestBench, record_property: Callable[[str, object], None]
-) -> Callable[..., None]:
+def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestBench) -> Callable[..., None]:
     """Generated messages: `alohub_generated(webhook, valid=True)` holds the endpoint to them."""
 
     def hold(webhook: str, *, valid: bool) -> None:
         __tracebackhide__ = True
         subject = next(one for one in alohub_bench.subjects if one.name == webhook)
-        settle(request.config, alohub_bench.hold_generated(subject, valid=valid), record_property)
+        settle(request.node, alohub_bench.hold_generated(subject, valid=valid))
 
     return hold
 
 
-def settle(config: pytest.Config, outcome: Outcome, record_property: Callable[[str, object], None]) -> None:
+def settle(item: pytest.Item, outcome: Outcome) -> None:
     """End the test as `outcome` has it: fail it, skip it, or let it pass, noting what a SHOULD rule found."""
     __tracebackhide__ = True
-    strict = options(config).strict
+    strict = options(item.config).strict
     binding = [breach for breach in outcome.breaches if strict or breach.is_binding]
     for breach in outcome.breaches:
         if breach not in binding:
-            record_property(_WARNING, str(breach))
+            # Properties go from xdist's workers to the terminal, and into JUnit files.
+            item.user_properties.append((_WARNING, str(breach)))
     if binding:
         pytest.fail("\n\n".join(map(str, outcome.breaches)), pytrace=False)
     if outcome.untried and not outcome.breaches:

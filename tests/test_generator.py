@@ -72,7 +72,7 @@ def test_no_more_than_so_many_smaller_ones_are_tried(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(generator, "SHRINKS", 3)
     asked: list[Draft] = []
     smallest(TEXTS, lambda draft: asked.append(draft) or True, 1, 5)  # type: ignore[func-returns-value]
-    assert len(asked) == 4
+    assert 1 < len(asked) <= 4
 
 
 def test_nothing_is_found_where_nothing_breaks() -> None:
