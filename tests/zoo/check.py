@@ -1,0 +1,64 @@
+"""The checker, let loose on a member of the zoo."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from mock_alohub.effects import parse_effects
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.report import Record
+from mock_alohub.rules import BY_ID
+from mock_alohub.run import Check, run
+from mock_alohub.spec import Specification, load
+from tests.zoo.member import Member, Wishes, effects_url
+from tests.zoo.receiver import WEBHOOK
+
+SEED = 7
+
+
+def checked(member: Member, seed: int = SEED) -> Record:
+    """The record of a whole, strict check of `member`."""
+    wishes = member.wishes
+    with member.start() as running:
+        check = Check(
+            Endpoint(parse_url(running.origin + WEBHOOK), Key(wishes.key) if wishes.key else None),
+            wishes.webhooks,
+            frozenset(BY_ID),
+            seed,
+            strict=True,
+            effects=parse_effects(effects_url(running.origin, wishes.effects)) if wishes.effects else None,
+            burst=wishes.burst,
+            generated=wishes.generated,
+            insecure=wishes.insecure,
+        )
+        return asyncio.run(run(check, specification(wishes), watch=lambda _: None))
+
+
+def specification(wishes: Wishes) -> Specification:
+    """The contract; with another deadline where waiting for the real one would only take time."""
+    real = load()
+    if wishes.deadline_s is None:
+        return real
+    delivery = {"deadline": f"{wishes.deadline_s}s"}
+    hurried = {
+        name: replace(webhook, delivery={**webhook.delivery, **delivery}) for name, webhook in real.webhooks.items()
+    }
+    return replace(real, webhooks=hurried)
+
+
+def broken_rules(record: Record) -> set[str]:
+    return {rule["id"] for rule in record["rules"] if rule["findings"]}
+
+
+def crashed_rules(record: Record) -> dict[str, str]:
+    return {rule["id"]: rule["reason"] for rule in record["rules"] if rule["outcome"] == "crash"}
+
+
+def findings(record: Record) -> list[str]:
+    """Every finding in one line, for messages of tests."""
+    return [
+        f"{rule['id']}: {finding['case']}: {finding['got']} (wanted {finding['wanted']})"
+        for rule in record["rules"]
+        for finding in rule["findings"]
+    ]
