@@ -1,4 +1,4 @@
-"""The one place where a call becomes deliveries: messages at the moments of its life, for every endpoint that wants them.
+"""The one place where a call becomes deliveries: messages at the moments of its life, to the endpoints that want them.
 
 A call is the truth about itself: what is sent about it is due when it happens. One that lies in the past is told of at
 once, one that starts now is told of as it goes on.
