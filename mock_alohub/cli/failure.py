@@ -22,13 +22,19 @@ def tell(mistake: Mistake) -> ExitCode:
     lines = [f"{painted('error', '1;31', sys.stderr)}: {mistake.message}"]
     if mistake.hint:
         lines.append(f"  {painted('hint', '1;36', sys.stderr)}: {mistake.hint}")
-    print("\n".join(lines), file=sys.stderr)
+    talk("\n".join(lines))
     return mistake.exit_code
 
 
 def warn(message: str) -> None:
     """Print a warning on standard error."""
-    print(f"{painted('warning', '1;33', sys.stderr)}: {message}", file=sys.stderr)
+    talk(f"{painted('warning', '1;33', sys.stderr)}: {message}")
+
+
+def talk(text: str) -> None:
+    """Print `text` on standard error, after all that was printed before: both may go to one file."""
+    sys.stdout.flush()
+    print(text, file=sys.stderr, flush=True)
 
 
 class Defect(Mistake):

@@ -9,7 +9,6 @@ import click
 
 from mock_alohub import reports
 from mock_alohub.cli import options, terminal
-from mock_alohub.cli.option import argument
 from mock_alohub.cli.reporting import announce, report_option
 from mock_alohub.cli.verb import Verb
 from mock_alohub.errors import ExitCode, Unreadable
@@ -18,7 +17,7 @@ from mock_alohub.reports.terminal import render
 
 
 @click.command(cls=Verb)
-@argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @report_option
 def report(file: Path, report_texts: tuple[str, ...]) -> ExitCode:
     """Render the record of a check in other formats.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mock_alohub.cli.failure import talk
 from mock_alohub.cli.option import option
 from mock_alohub.report import Format
 from mock_alohub.reports import FORMATS, STDOUT
@@ -30,4 +30,4 @@ def report_option(verb: Verb) -> Verb:
 def announce(report_format: Format, path: Path) -> None:
     """Say where a report went, unless it is there to be seen."""
     if path != STDOUT:
-        print(f"{report_format.name} report: {path}", file=sys.stderr)
+        talk(f"{report_format.name} report: {path}")

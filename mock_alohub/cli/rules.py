@@ -6,7 +6,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 import orjson
@@ -17,11 +17,16 @@ from mock_alohub.cli.option import Parsed, one_of, option
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import CONTEXT, VerbGroup
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
-from mock_alohub.rule import Level, Rule
+from mock_alohub.rule import Level, Need, Rule
 from mock_alohub.rules import BY_ID, FAMILIES, RULES
 from mock_alohub.subject import subject_of
 
-_INDENT = 12
+_INDENT: Final = 12
+_NEEDS: Final = {
+    Need.KEY: "a key (--key)",
+    Need.EFFECTS: "a way to read what was processed (--effects)",
+    Need.HTTPS: "an https URL",
+}
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -110,7 +115,7 @@ def _explained(rule: Rule) -> Iterator[str]:
         "source": source,
         "sends": rule.sends,
         "to fix": rule.fix,
-        "needs": "; ".join(need.value for need in rule.needs),
+        "needs": ", ".join(_NEEDS[need] for need in rule.needs),
         "builds on": ", ".join(rule.builds_on),
         "more": f"docs/rules.md#{rule.id.replace('.', '')}",
     }

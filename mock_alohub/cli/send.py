@@ -14,7 +14,7 @@ from mock_alohub import faults
 from mock_alohub.attempt import CONNECT_CAUSES, Attempt, Cause, Phases
 from mock_alohub.cli import options
 from mock_alohub.cli.drawing import count_option, drawn, unknown_fields, wish_options, wishes
-from mock_alohub.cli.failure import warn
+from mock_alohub.cli.failure import talk, warn
 from mock_alohub.cli.option import Parsed, option
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import Verb
@@ -25,7 +25,7 @@ from mock_alohub.errors import ExitCode
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.fault import chained, together
 from mock_alohub.masking import masked, secrets_of
-from mock_alohub.plan import Plan, agreed, request_of
+from mock_alohub.plan import HangUp, Plan, agreed, request_of
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.reports.visible import one_line
 from mock_alohub.reproduce import curl
@@ -146,7 +146,7 @@ class Mailing:
         words = [f"{self.acknowledged} of {judged} acknowledged" if judged else "nothing to acknowledge"]
         if self.unheard:
             words.append(f"{self.unheard} hung up on")
-        print(f"{', '.join(words)} (seed {seed})", file=sys.stderr)
+        talk(f"{', '.join(words)} (seed {seed})")
 
     def exit_code(self) -> ExitCode:
         """0 all acknowledged, 1 some not, 3 when no attempt reached the endpoint."""
@@ -177,7 +177,7 @@ def _unusual(plan: Plan) -> Iterator[str]:
     if wire.cut_at is not None:
         yield f"hangs up after {wire.cut_at} bytes of the body"
     if wire.hang_up is not None:
-        yield f"hangs up ({wire.hang_up.value})"
+        yield "resets the connection" if wire.hang_up is HangUp.RESET else "hangs up without waiting for the answer"
 
 
 def _time(elapsed_s: float) -> str:

@@ -13,7 +13,7 @@ import click
 import orjson
 
 from mock_alohub.cli import options
-from mock_alohub.cli.failure import tell, warn
+from mock_alohub.cli.failure import talk, tell, warn
 from mock_alohub.cli.option import one_of, option
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import Verb
@@ -101,9 +101,9 @@ class Validation:
         words = f"{self.messages:,} message{'s'[: self.messages != 1]}"
         if self.invalid:
             errors = f"{self.problems:,} error{'s'[: self.problems != 1]}"
-            print(f"{words}, {painted(f'{self.invalid:,} invalid', '1;31', sys.stderr)} ({errors})", file=sys.stderr)
+            talk(f"{words}, {painted(f'{self.invalid:,} invalid', '1;31', sys.stderr)} ({errors})")
         else:
-            print(f"{words}, {painted('all valid', '1;32', sys.stderr)}", file=sys.stderr)
+            talk(f"{words}, {painted('all valid', '1;32', sys.stderr)}")
 
     def exit_code(self) -> ExitCode:
         """2 when a file could not be read, 1 when a message is invalid, else 0."""
@@ -116,7 +116,7 @@ class Validation:
 def _opened(file: Path, name: str) -> Iterator[BinaryIO]:
     if file == options.STDIN:
         if sys.stdin.isatty():
-            print("reading from standard input; end it with Ctrl-D", file=sys.stderr)
+            talk("reading from standard input; end it with Ctrl-D")
         yield sys.stdin.buffer
         return
     try:

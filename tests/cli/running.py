@@ -40,7 +40,8 @@ def run(*arguments: str | Path, stdin: bytes = b"") -> Done:
 
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a process: nothing of the settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCK_ALOHUB_", "NO_COLOR"))}
+    theirs = ("MOCK_ALOHUB_", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"} | changes
 
 
