@@ -90,12 +90,13 @@ class Connection(asyncio.Protocol):
             # Only a buffer limit of zero tells when the last byte has left; a small request leaves at once.
             transport.set_write_buffer_limits(high=0)
         self._sending_at = self._sent_at = perf_counter()
-        if not transport.is_closing():
+        lost = transport.is_closing()
+        if not lost:
             transport.write(payload)
         if self._sent_at:
             self._sent_at = perf_counter()
         if self._early is not None:
-            self._catch_up(self._early)
+            self._catch_up(self._early, lost)
         return future
 
     def exchange_pieces(
@@ -107,10 +108,11 @@ class Connection(asyncio.Protocol):
         self._pieces = list(pieces)
         self._transport.set_write_buffer_limits(high=0)
         self._sending_at = perf_counter()
-        if not self._transport.is_closing():
+        lost = self._transport.is_closing()
+        if not lost:
             self._write_piece(pause_s)
         if self._early is not None:
-            self._catch_up(self._early)
+            self._catch_up(self._early, lost)
         return future
 
     def phases(self, dns_s: float | None = None, connect_s: float | None = None, tls_s: float | None = None) -> Phases:
@@ -141,9 +143,12 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close the connection; what was not sent yet is dropped."""
+        if self.lost.done():
+            return
         if self._transport.get_write_buffer_size():
             self._transport.abort()
-        else:
+        elif not self._transport.is_closing():
+            # asyncio's TLS transport takes a second close for an order to forget what it still has to flush.
             self._transport.close()
 
     def abort(self) -> None:
@@ -178,7 +183,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The endpoint sends no more; the connection is then closed on this side too."""
         if self._future is not None:
-            self._finish(self.answer.end())
+            self._finish(self._why_lost(None))
         self._retire()
         return False
 
@@ -187,7 +192,7 @@ class Connection(asyncio.Protocol):
         if self._future is not None and error is not None:
             self._read_rest()
         if self._future is not None:
-            self._finish(lost_failure(error, self.answer.received))
+            self._finish(self._why_lost(error))
         if self._timer is not None:
             self._timer.cancel()
         self._retire()
@@ -220,12 +225,12 @@ class Connection(asyncio.Protocol):
             # Some speak first (SSH, mail servers): that is their answer, or the reason why it is none.
             self._early += data
 
-    def _catch_up(self, early: bytes) -> None:
+    def _catch_up(self, early: bytes, lost: bool) -> None:
         # What happened between the opening of the connection and its first exchange.
         self._early = None
         if early and self._future is not None:
             self.data_received(early)
-        if self._transport.is_closing() and self._future is not None:
+        if lost and self._future is not None:
             self._finish(self.answer.end())
 
     def _set_timer(self) -> None:
@@ -261,12 +266,13 @@ class Connection(asyncio.Protocol):
         self._sent_at = perf_counter()
         if self._hang_up is None or self._future is None:
             return
-        self._finish(Failure(Cause.HUNG_UP, "the sender hung up before the answer, as planned"))
         if self._hang_up is HangUp.RESET:
+            self._finish(_hung_up())
             # A close that lingers for zero seconds is a TCP reset (socket(7), SO_LINGER).
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
             self._transport.abort()
         else:
+            # The attempt ends when the connection is lost: under TLS something may still have to be flushed.
             self._transport.close()
 
     def _finish(self, failure: Failure | None) -> None:
@@ -288,6 +294,12 @@ class Connection(asyncio.Protocol):
             self._next_piece.cancel()
             self._next_piece = None
 
+    def _why_lost(self, error: Exception | None) -> Failure | None:
+        if self._hang_up is not None and self._sent_at:
+            return _hung_up()
+        # Without an error it is the end of what the endpoint sends: uvloop tells so when a TLS close was not announced.
+        return self.answer.end() if error is None else lost_failure(error, self.answer.received)
+
     def _read_rest(self) -> None:
         # An endpoint that answers and closes with half of the request unread resets the connection. A failed write
         # then ends the transport before it has read the answer, which still waits in the socket.
@@ -296,3 +308,7 @@ class Connection(asyncio.Protocol):
                 self.data_received(data)
         except OSError:
             return
+
+
+def _hung_up() -> Failure:
+    return Failure(Cause.HUNG_UP, "the sender hung up before the answer, as planned")

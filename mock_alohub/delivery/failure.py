@@ -75,15 +75,13 @@ def _handshake_words(error: OSError, host: str) -> str:
     return "it closed the connection during the TLS handshake"
 
 
-def lost_failure(error: Exception | None, received: int) -> Failure:
-    """The failure of a connection that ended with `error` (None: an orderly close) before the answer was complete.
+def lost_failure(error: Exception, received: int) -> Failure:
+    """The failure of a connection that ended with `error` before the answer was complete.
 
     `received` is the number of bytes of the answer that had come.
     """
     if isinstance(error, ssl.SSLError):
         how = f"ended the connection with a TLS alert ({error.reason or error})"
-    elif error is None:
-        how = "closed the connection"
     else:
         how = "reset the connection"
     when = "without an answer" if not received else f"before the answer was complete, after {received} bytes of it"
