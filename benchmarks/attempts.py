@@ -3,12 +3,11 @@
 The receiver (one thread, epoll, written in C and compiled on the fly) is pinned to the first core, each client in turn
 to the second; their rounds alternate so that what else the machine does meets both. Needs `wrk` and a C compiler.
 
-    python -m benchmarks.attempts [--seconds 2] [--json]
+    python -m benchmarks --only attempts
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -120,31 +119,6 @@ def measure(seconds: float) -> list[dict[str, object]]:
     return [_row(ours=rate, peer=peer_rate, cpu_us=cpu_us, peer_cpu_us=peer_cpu_us)]
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure and print a Markdown table, or the rows as JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--client", type=int, metavar="PORT", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.client:
-        print(json.dumps(_client(options.client, options.seconds)))
-        return
-    rows = measure(options.seconds)
-    if options.json:
-        print(json.dumps(rows))
-        return
-    print("| what | ours | wrk | ours / wrk | target | CPU µs per request (ours, wrk) |\n|---|---|---|---|---|---|")
-    for row in rows:
-        if "skipped" in row:
-            print(f"| {row['what']} | {row['skipped']} | | | | |")
-        else:
-            print(
-                f"| {row['what']} | {row['ours']:,.0f}/s | {row['peer']:,.0f}/s | {row['ratio']:.2f} "
-                f"| {row['target']:.2f} | {row['cpu_us']:.1f}, {row['peer_cpu_us']:.1f} |"
-            )
-
-
 def _row(
     *, ours: float = 0.0, peer: float = 0.0, cpu_us: float = 0.0, peer_cpu_us: float = 0.0, skipped: str = ""
 ) -> dict[str, object]:
@@ -179,7 +153,7 @@ def _receiver(folder: Path, cores: set[int]) -> Iterator[int]:
 
 
 def _ours(port: int, seconds: float, cores: set[int]) -> tuple[float, float]:
-    command = [sys.executable, "-m", "benchmarks.attempts", "--client", str(port), "--seconds", str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.attempts", str(port), str(seconds)]
     found = json.loads(_output(command, cores))
     return found["rate"], found["cpu_us"]
 
@@ -274,4 +248,4 @@ def _client(port: int, seconds: float) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(_client(int(sys.argv[1]), float(sys.argv[2]))))

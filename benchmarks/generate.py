@@ -3,13 +3,11 @@
 The peer asks Faker for each of the same seventeen fields, as test suites do, and encodes with the same orjson. Rounds
 of the two alternate, so that what else the machine does meets both, and the figures are medians.
 
-    python -m benchmarks.generate [--seconds 1] [--json]
+    python -m benchmarks --only generate
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -93,24 +91,6 @@ def faked() -> Iterator[bytes]:
         )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure and print a Markdown table, or the rows as JSON."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=0.5, help="length of one round")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    rows = measure(options.seconds)
-    if options.json:
-        print(json.dumps(rows))
-        return
-    print("| what | ours | peer | ours / peer | target |\n|---|---|---|---|---|")
-    for row in rows:
-        print(
-            f"| {row['what']} | {row['ours']:,.0f}/s | {row['peer']:,.0f}/s ({row['peer_name']}) "
-            f"| {row['ratio']:.1f} | {row['target']:.0f} |"
-        )
-
-
 def _rate(draw: Callable[[], bytes], seconds: float) -> float:
     made = 0
     # Processor time, not the clock's: what else runs on a shared machine is no part of the figure.
@@ -121,7 +101,3 @@ def _rate(draw: Callable[[], bytes], seconds: float) -> float:
         made += BATCH
         now = time.process_time()
     return made / (now - started)
-
-
-if __name__ == "__main__":
-    main()

@@ -85,18 +85,3 @@ def _peer(webhook: Webhook, path: Path) -> int:
     validator = jsonschema.Draft202012Validator(webhook.schema)
     with path.open("rb") as file:
         return sum(1 for line in file if validator.is_valid(json.loads(line)))
-
-
-def main() -> None:
-    """Print the rows as a table in Markdown."""
-    rows = measure(10.0)
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|" + "---|" * len(rows[0]))
-    for row in rows:
-        print(
-            "| " + " | ".join(f"{value:,}" if isinstance(value, int) else str(value) for value in row.values()) + " |"
-        )
-
-
-if __name__ == "__main__":
-    main()
