@@ -109,14 +109,42 @@ def _facts(subject: Subject, call: Call, payload: Any) -> Message:
 
 
 def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
-    """More than enough of them, each body once: half from anywhere, the others at the boundaries of the schema."""
-    boundaries = generator.boundary_drafts(subject.webhook)
+    """More than enough of them, each body once: half from anywhere, the others at the boundaries of the schema.
+
+    Of these, messages that are whole and well-typed come first: a value that is wrong in itself is tried nowhere else.
+    """
+    boundaries = _told_apart(subject, generator.boundary_drafts(subject.webhook))
     Random(seed).shuffle(boundaries)
+    values = [draft for draft in boundaries if _is_well_typed(subject, draft.body)]
+    others = [draft for draft in boundaries if draft not in values]
     # Twice as many as are wanted, for the generator likes to repeat what is short.
     anywhere = _unfit_once(subject, generator.draw(generator.invalid_drafts(subject.webhook), seed, count), set())
     chosen = list(islice(anywhere, count // 2))
     sent = {one.message.body for one in chosen}
-    return chain.from_iterable(_pairs(_unfit_once(subject, boundaries, sent), chosen))
+    return chain.from_iterable(_pairs(_unfit_once(subject, [*values, *others], sent), chosen))
+
+
+def _told_apart(subject: Subject, drafts: Iterable[Draft]) -> list[Draft]:
+    """`drafts`, each about a call of its own: an endpoint takes the second event of a call for a copy of the first."""
+    names = subject.fields_with_role("call-id")
+    return [
+        replace(draft, body=draft.body | {name: _numbered(draft.body[name], number) for name in names})
+        if isinstance(draft.body, dict) and all(isinstance(draft.body.get(name), str) for name in names)
+        else draft
+        for number, draft in enumerate(drafts)
+    ]
+
+
+def _numbered(call_id: str, number: int) -> str:
+    return f"{call_id[:-6]}{number:06d}" if len(call_id) > 6 and call_id.isdigit() else call_id
+
+
+def _is_well_typed(subject: Subject, body: Any) -> bool:
+    """Whether `body` has every field, and each is of its type."""
+    kinds = {"string": str, "integer": int}
+    return isinstance(body, dict) and all(
+        type(body.get(field.name)) is kinds.get(field.type, object) for field in subject.fields
+    )
 
 
 def _pairs(some: Iterable[Generated], others: Iterable[Generated]) -> Iterator[list[Generated]]:

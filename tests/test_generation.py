@@ -97,6 +97,17 @@ def test_invalid_ones_come_from_the_boundaries_and_from_anywhere(messages: list[
     assert said.count("generated, against the specification") == 15
 
 
+def test_a_value_that_is_wrong_in_itself_is_among_the_first_invalid_ones(messages: list[Generated]) -> None:
+    first = [one.message.payload for one in messages if not one.valid and one.says.startswith("generated: ")][:8]
+    assert all(len(payload) == 17 and {type(value) for value in payload.values()} == {str, int} for payload in first)
+
+
+def test_no_two_boundaries_are_about_one_call(messages: list[Generated]) -> None:
+    first = [one for one in messages if not one.valid and one.says.startswith("generated: ")][:8]
+    told = [one.message.payload["call_id"] for one in first]
+    assert len(set(told)) == len(told)
+
+
 def test_a_webhook_of_running_calls_reports_running_ones_too() -> None:
     bodies = [one.message.payload for one in generated_messages(AUTO, 3, 40, calls()) if one.valid]
     assert {body["endtime"] == "" for body in bodies if body["call_status"] == "answered"} == {True, False}
