@@ -14,6 +14,7 @@ NO_KEY: Final = Credential(None, None, "no Authorization header")
 EMPTY: Final = Credential("", "", "an empty key")
 
 _PADDING: Final = "="
+_SWAPPED: Final = str.maketrans(string.ascii_letters, string.ascii_letters.swapcase())
 _ALPHABETS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -46,11 +47,13 @@ def changed_case(key: str) -> Credential | None:
     A scheme in front (`Bearer abc`) keeps its letters: it counts without regard to case (RFC 9110, section 11.1).
     """
     scheme, space, rest = key.rpartition(" ")
-    if rest.swapcase() == rest:
+    # Letters of ASCII alone, as `tr` does: others may change into what no header can carry.
+    swapped = rest.translate(_SWAPPED)
+    if swapped == rest:
         return None
     turned = '$(printf %s "${MOCK_ALOHUB_KEY##* }" | tr a-zA-Z A-Za-z)'
     shell = f"${{MOCK_ALOHUB_KEY% *}} {turned}" if space else turned
-    return Credential(f"{scheme}{space}{rest.swapcase()}", shell, "the key in changed case")
+    return Credential(f"{scheme}{space}{swapped}", shell, "the key in changed case")
 
 
 def inside(key: str) -> Credential:

@@ -12,9 +12,10 @@ from mock_alohub.endpoint import Endpoint
 from mock_alohub.errors import ExitCode
 from mock_alohub.evidence import Evidence, Exchange
 from mock_alohub.expectation import taken
-from mock_alohub.masking import masked, secrets_of
+from mock_alohub.masking import Secrets, masked, secrets_of
 from mock_alohub.percentiles import nearest_rank
 from mock_alohub.report import (
+    BODY_LIMIT,
     Contract,
     Counts,
     FindingRecord,
@@ -26,11 +27,11 @@ from mock_alohub.report import (
     Sent,
 )
 from mock_alohub.reproduce import curl
-from mock_alohub.rule import Finding, Level
+from mock_alohub.rule import Finding, Level, Rule, Stage
 from mock_alohub.subject import Subject
 from mock_alohub.trial import Trial
 
-_EXCERPT: Final = 4096
+_LOOKED_AT: Final = 4 * BODY_LIMIT
 _MOST_SAMPLES: Final = 2000
 
 Word = Literal["pass", "fail", "unreachable", "interrupted"]
@@ -70,11 +71,12 @@ def record_of(story: Story) -> Record:
     """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
     counts = _counts(story)
     word = _word(story, counts)
+    secrets = secrets_of(story.endpoint)
     return {
         "format": 1,
         "tool": {"name": "mock-alohub", "version": __version__},
         "target": {
-            "url": story.endpoint.url.shown(),
+            "url": masked(story.endpoint.url.shown(), secrets),
             "webhooks": [subject.name for subject in story.subjects],
             "key": "masked" if story.endpoint.key else "none",
         },
@@ -84,11 +86,11 @@ def record_of(story: Story) -> Record:
         "started_at": story.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "duration_s": round(story.duration_s, 3),
         "verdict": word,
-        "reason": story.ending_reason or _reason(story.trials, counts, strict=story.strict),
+        "reason": masked(story.ending_reason, secrets) or _reason(story.trials, counts, strict=story.strict),
         "counts": counts,
         "latency_ms": _latency(story.evidence),
         "samples": _samples(story),
-        "rules": [_rule_record(trial, story) for trial in story.trials],
+        "rules": [_rule_record(trial, story, secrets) for trial in story.trials],
         "notes": list(story.notes),
     }
 
@@ -103,13 +105,24 @@ def _reason(trials: Sequence[Trial], counts: Counts, *, strict: bool) -> str:
     broken = [trial.rule for trial in trials if trial.outcome == "fail"]
     weighty = [rule for rule in broken if strict or rule.level is Level.MUST]
     if weighty:
-        names = ", ".join(rule.id for rule in weighty[:3]) + (f" and {len(weighty) - 3} more" if weighty[3:] else "")
-        return f"the contract is broken: {names}"
+        first = max(weighty, key=lambda rule: _weight(rule, trials))
+        others = len(weighty) - 1
+        more = f", and {others} more {'rule' if others == 1 else 'rules'}" if others else ""
+        return f"does not hold: {first.title[:1].lower()}{first.title[1:]} ({first.id}){more}"
     if counts["crashed"]:
         return "no broken rule was seen, but some rules crashed: that is a defect of mock-alohub"
     if broken:
-        return f"every MUST rule that could be tried is kept; {len(broken)} SHOULD rules are not"
+        warnings = "one SHOULD rule is" if len(broken) == 1 else f"{len(broken)} SHOULD rules are"
+        return f"every MUST rule that could be tried is kept; {warnings} not"
+    if not counts["passed"]:
+        return "no rule could be tried"
     return "every rule that could be tried is kept"
+
+
+def _weight(rule: Rule, trials: Sequence[Trial]) -> tuple[bool, bool, int]:
+    """A MUST weighs more than a SHOULD; then the ordinary call; then what the most other rules build on."""
+    built_on = sum(rule.id in trial.rule.builds_on for trial in trials)
+    return rule.level is Level.MUST, rule.stage is Stage.FIRST, built_on
 
 
 def _counts(story: Story) -> Counts:
@@ -164,10 +177,9 @@ def _samples(story: Story) -> list[Sample]:
     ]
 
 
-def _rule_record(trial: Trial, story: Story) -> RuleRecord:
+def _rule_record(trial: Trial, story: Story, secrets: Secrets) -> RuleRecord:
     rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
     key_headers = {subject.name: subject.webhook.key_header for subject in story.subjects}
-    secrets = secrets_of(story.endpoint)
     return {
         "id": rule.id,
         "family": rule.family,
@@ -180,14 +192,18 @@ def _rule_record(trial: Trial, story: Story) -> RuleRecord:
             "assumed": rule.source.assumed,
         },
         "outcome": trial.outcome,
-        "reason": trial.reason,
+        "reason": masked(trial.reason, secrets),
         "requests": len(exchanges),
         "slowest_ms": max((_ms(one.attempt.elapsed_s) for one in exchanges), default=None),
-        "findings": [masked(_finding_record(finding, trial, key_headers), secrets) for finding in trial.findings],
+        "findings": [
+            masked(_finding_record(finding, trial, key_headers, secrets), secrets) for finding in trial.findings
+        ],
     }
 
 
-def _finding_record(finding: Finding, trial: Trial, key_headers: Mapping[str, str | None]) -> FindingRecord:
+def _finding_record(
+    finding: Finding, trial: Trial, key_headers: Mapping[str, str | None], secrets: Secrets
+) -> FindingRecord:
     exchange = finding.exchange
     return {
         "case": finding.case,
@@ -196,12 +212,12 @@ def _finding_record(finding: Finding, trial: Trial, key_headers: Mapping[str, st
         "wanted": finding.wanted,
         "hint": finding.hint or trial.rule.fix,
         "reproduce": curl(exchange, key_headers[exchange.webhook]) if exchange else "",
-        "sent": _sent(exchange, key_headers[exchange.webhook]) if exchange else None,
-        "received": _received(exchange) if exchange else None,
+        "sent": _sent(exchange, key_headers[exchange.webhook], secrets) if exchange else None,
+        "received": _received(exchange, secrets) if exchange else None,
     }
 
 
-def _sent(exchange: Exchange, key_header: str | None) -> Sent:
+def _sent(exchange: Exchange, key_header: str | None, secrets: Secrets) -> Sent:
     request, credential = exchange.request, exchange.plan.credential
     headers = [
         (name, f"({credential.says})" if credential and name == key_header else value)
@@ -211,18 +227,18 @@ def _sent(exchange: Exchange, key_header: str | None) -> Sent:
         "method": request.method,
         "url": request.url.shown(),
         "headers": headers,
-        "body": _text(request.body),
+        "body": _text(request.body, secrets),
         "body_size": len(request.body),
     }
 
 
-def _received(exchange: Exchange) -> Received:
+def _received(exchange: Exchange, secrets: Secrets) -> Received:
     attempt = exchange.attempt
     reply = attempt.reply
     return {
         "status": attempt.status,
         "headers": list(reply.headers[:100]) if reply else [],
-        "body": _text(reply.body) if reply else "",
+        "body": _text(reply.body, secrets) if reply else "",
         "body_size": reply.body_size if reply else 0,
         "cause": attempt.cause.value if attempt.cause else None,
         "detail": attempt.detail,
@@ -230,8 +246,10 @@ def _received(exchange: Exchange) -> Received:
     }
 
 
-def _text(body: bytes) -> str:
-    return body[:_EXCERPT].decode("utf-8", "backslashreplace")
+def _text(body: bytes, secrets: Secrets) -> str:
+    # Masked before it is cut: of a key that stands across the cut, the half before it would stay.
+    text: str = masked(body[:_LOOKED_AT].decode("utf-8", "backslashreplace"), secrets)
+    return text.encode()[:BODY_LIMIT].decode("utf-8", "ignore")
 
 
 def _ms(seconds: float) -> float:
