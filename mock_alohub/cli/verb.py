@@ -10,7 +10,7 @@ import click
 
 from mock_alohub import settings
 from mock_alohub.cli.option import FILE_OF, Argument, Option
-from mock_alohub.errors import BadOption
+from mock_alohub.errors import BadOption, UnknownName
 
 CONTEXT: Final[Mapping[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _COLUMN: Final = 22
@@ -78,6 +78,14 @@ class VerbGroup(Verb, click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; what is left over names the verb below."""
         return click.Group.parse_args(self, ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb below that `args` begin with. Raises `UnknownName`."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            raise UnknownName("command", args[0], self.commands, hint=f"{ctx.command_path} --help lists them")
+        return super().resolve_command(ctx, args)
 
 
 def _config_option() -> Option:
