@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import indent, shorten
@@ -10,6 +11,7 @@ from mock_alohub.report import FindingRecord, RuleRecord
 
 _MOST = 5
 _BODY = 600
+_OPTION = re.compile(r"(?<![\w-])--(key|burst|generated|status-spelling|skip-rule|effects)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,6 @@ class Breach:
     def is_binding(self) -> bool:
         """Whether it fails a test whatever the options: a MUST does."""
         return self.rule["level"] == "MUST"
-
-    @property
-    def summary(self) -> str:
-        """The breach on one line."""
-        first = self.rule["findings"][0]
-        return f"{self.rule['id']} ({self.rule['level']}): {first['case']}: {first['got']}; wanted {first['wanted']}"
 
     def __str__(self) -> str:
         return "\n".join(_lines(self.rule))
@@ -58,9 +54,14 @@ def _finding(finding: FindingRecord) -> Iterator[str]:
     if finding["received"] and finding["received"]["body"]:
         yield indent(shortened(finding["received"]["body"]), " " * 10)
     yield f"  wanted  {finding['wanted']}"
-    yield f"  to do   {finding['hint']}"
+    yield f"  to do   {in_pytest_words(finding['hint'])}"
     if finding["reproduce"]:
         yield f"  again   {finding['reproduce']}"
+
+
+def in_pytest_words(text: str) -> str:
+    """`text` with the options of the command line as the pytest plugin has them."""
+    return _OPTION.sub(r"--alohub-\1", text)
 
 
 def shortened(body: str) -> str:

@@ -19,6 +19,7 @@ from mock_alohub.clock import local_now
 from mock_alohub.delivery.transport import Transport, new_event_loop
 from mock_alohub.effects import Effects
 from mock_alohub.endpoint import Endpoint
+from mock_alohub.errors import UnknownName
 from mock_alohub.evidence import Evidence, Expect
 from mock_alohub.expectation import finding_of
 from mock_alohub.generation import fit, recent_calls, unfit
@@ -112,13 +113,21 @@ class PytestBench:
     ) -> Attempt:
         """Send what a webhook (default: the first) says about `call` (default: a new one), and tell what came of it.
 
-        `fields` are set to other values, or added. `credential` takes the place of the agreed key.
+        `fields` are set to other values, or added. `credential` takes the place of the agreed key. Raises `UnknownName`
+        for a webhook that is not under test.
         """
-        subject = next(one for one in self.subjects if webhook in (None, one.name))
+        subject = self.subject(webhook)
         message = subject.message(call or self.simulator.call(), moment)
         probe = self._bench.probe("", "sent by a test", subject)
         changed = with_fields(message, fields) if fields else message
         return self._do(probe.send(changed, expect=Expect.NOTHING, credential=credential)).attempt
+
+    def subject(self, webhook: str | None = None) -> Subject:
+        """The webhook under test of that name (default: the first). Raises `UnknownName`."""
+        for one in self.subjects:
+            if webhook in (None, one.name):
+                return one
+        raise UnknownName("webhook under test", str(webhook), [one.name for one in self.subjects])
 
     def hold(self, one: RuleCase) -> Outcome:
         """Hold the endpoint to one case of a rule. Before the first one an ordinary call of each webhook is sent."""

@@ -36,34 +36,39 @@ class Options:
 
 
 def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Options:
-    """The options in `values` (pytest's own, `alohub_…`) and `environment`. Raises a `Mistake`."""
+    """The options in `values` (pytest's own, `alohub_…`) and `environment` (`MOCK_ALOHUB_…`). Raises a `Mistake`.
+
+    What can be repeated or switched on is read from the command line alone.
+    """
 
     def given(name: str) -> Any:
-        return values.get(f"alohub_{name}")
+        return values.get(f"alohub_{name}") or environment.get(f"MOCK_ALOHUB_{name.upper()}") or None
 
-    url = str(given("url") or environment.get("MOCK_ALOHUB_URL", ""))
-    key = given("key") or environment.get("MOCK_ALOHUB_KEY") or None
+    def several(name: str) -> tuple[str, ...]:
+        return tuple(values.get(f"alohub_{name}") or ())
+
+    url, key = given("url") or "", given("key")
     if url:
         parse_url(url)
     if key:
         Key(key)
-    specification = respelled(load(), dict(_pairs(given("status_spelling") or ())))
-    names = tuple(dict.fromkeys(given("webhook") or specification.webhooks))
-    chosen = named(given("rule")) if given("rule") else frozenset(BY_ID)
+    specification = respelled(load(), dict(_pairs(several("status_spelling"))))
+    names = tuple(dict.fromkeys(several("webhook") or specification.webhooks))
+    chosen = named(several("rule")) if several("rule") else frozenset(BY_ID)
     wishes = Wishes(
         seed=_whole("seed", given("seed"), 0),
         effects=parse_effects(given("effects")) if given("effects") else None,
         effects_wait_s=seconds(given("effects_wait") or "2s"),
         burst=_whole("burst", given("burst"), 20, least=1),
         generated=_whole("generated", given("generated"), 100),
-        insecure=bool(given("insecure")),
+        insecure=bool(values.get("alohub_insecure")),
     )
     return Options(
         url=url,
         key=key,
-        strict=bool(given("strict")),
+        strict=bool(values.get("alohub_strict")),
         subjects=tuple(subject_of(specification.webhook(name)) for name in names),
-        rules=chosen - named(given("skip_rule") or ()),
+        rules=chosen - named(several("skip_rule")),
         wishes=wishes,
     )
 

@@ -181,14 +181,15 @@ def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestBench) 
 
     def hold(webhook: str, *, valid: bool) -> None:
         __tracebackhide__ = True
-        subject = next(one for one in alohub_bench.subjects if one.name == webhook)
-        settle(request.node, alohub_bench.hold_generated(subject, valid=valid))
+        settle(request.node, alohub_bench.hold_generated(alohub_bench.subject(webhook), valid=valid))
 
     return hold
 
 
 def settle(item: pytest.Item, outcome: Outcome) -> None:
     """End the test as `outcome` has it: fail it, skip it, or let it pass, noting what a SHOULD rule found."""
+    from mock_alohub.breach import in_pytest_words
+
     __tracebackhide__ = True
     strict = options(item.config).strict
     binding = [breach for breach in outcome.breaches if strict or breach.is_binding]
@@ -199,7 +200,7 @@ def settle(item: pytest.Item, outcome: Outcome) -> None:
     if binding:
         pytest.fail("\n\n".join(map(str, outcome.breaches)), pytrace=False)
     if outcome.untried and not outcome.breaches:
-        pytest.skip(outcome.untried)
+        pytest.skip(in_pytest_words(outcome.untried))
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:

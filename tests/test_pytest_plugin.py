@@ -113,6 +113,11 @@ class TestContractTests:
         assert rules_of(result, "FAILED") == {"idempotency.duplicate"}
         result.stdout.fnmatch_lines(["SKIPPED*builds on idempotency.duplicate, which is broken"])
 
+    def test_a_skip_names_the_option_of_pytest(self, run: Run, serve: Serve) -> None:
+        url = serve(Receiver())
+        result = run(RULE_TESTS, f"--alohub-url={url}", "--alohub-rule=idempotency.processed-once")
+        result.stdout.fnmatch_lines(["SKIPPED*needs --alohub-effects: *"])
+
     def test_a_broken_should_passes_and_is_listed_at_the_end(self, run: Run, serve: Serve) -> None:
         url = serve(robust.TakesNan())
         result = run(RULE_TESTS, f"--alohub-url={url}", "--alohub-rule=robust.malformed-json")
@@ -155,6 +160,17 @@ class TestContractTests:
         assert result.parseoutcomes()["SHOULD"] == 1
         result.stdout.fnmatch_lines(["SKIPPED*it is broken: another test has found a message that shows it"])
         result.stdout.re_match_lines([r'.*"transactionID":"[^T"][^"]?".*'])
+
+    def test_one_fault_reads_as_one_fault_with_generated_messages_too(self, run: Run, serve: Serve) -> None:
+        options = [
+            f"--alohub-url={serve(ack.CrashesWhenBusy())}",
+            "--alohub-generated=24",
+            "-k",
+            "outcome or generated",
+        ]
+        result = run(SUITE, *options, "--alohub-webhook=alohub.call-ended")
+        assert rules_of(result, "FAILED") == {"ack.every-outcome"}
+        assert "SHOULD" not in result.parseoutcomes()
 
     def test_generated_messages_can_be_switched_off(self, run: Run, serve: Serve) -> None:
         result = run(f"{SUITE}/test_generated.py", f"--alohub-url={serve(Receiver())}", "--alohub-generated=0")

@@ -226,7 +226,13 @@ def truncated_body(subject: Subject) -> Iterable[Case]:
     sends="messages generated from the specification (--generated N): valid ones, and ones that break it",
     fix="see the message that was sent: a valid one is acknowledged, an invalid one is anything but a 5xx",
     stage=Stage.ROUGH,
-    builds_on=("ack.unusual-calls", "ack.unusual-text", "robust.missing-field", "robust.wrong-type"),
+    builds_on=(
+        "ack.every-outcome",
+        "ack.unusual-calls",
+        "ack.unusual-text",
+        "robust.missing-field",
+        "robust.wrong-type",
+    ),
 )
 def generated(subject: Subject) -> Iterable[Case]:
     """Generated messages: a valid one is acknowledged, an invalid one does no harm."""

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+import pytest
+
+from mock_alohub import generator
+from mock_alohub.attempt import Cause
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.errors import UnknownName
+from mock_alohub.plan import Credential
+from mock_alohub.pytest_bench import PytestBench, Wishes
+from mock_alohub.spec import load
+from mock_alohub.subject import Subject, subject_of
+from tests.zoo.receiver import KEY, WEBHOOK, Event, Receiver
+from tests.zoo.server import Server
+
+
+def subject(deadline_s: float = 5.0) -> Subject:
+    one = subject_of(load().webhook("alohub.call-ended"))
+    return replace(one, policy=replace(one.policy, deadline_s=deadline_s))
+
+
+@contextmanager
+def bench_of(receiver: Receiver, one: Subject, wishes: Wishes | None = None) -> Iterator[PytestBench]:
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(receiver))
+        endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))
+        yield stack.enter_context(PytestBench(endpoint, [one], wishes or Wishes()))
+
+
+class HangsAtNonsense(Receiver):
+    """Waits for ever, almost, when a message is not what it should be."""
+
+    def check(self, event: Event) -> None:
+        try:
+            super().check(event)
+        except Exception:
+            time.sleep(0.3)
+            raise
+
+
+def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generator, "SHRINKS", 10)
+    one = subject(deadline_s=0.1)
+    with bench_of(HangsAtNonsense(), one, Wishes(generated=40)) as bench:
+        outcome = bench.hold_generated(one, valid=False)
+        late = [exchange for exchange in bench.evidence if exchange.attempt.cause is Cause.DEADLINE]
+    assert len(late) == 3
+    assert [str(breach).partition(" ")[0] for breach in outcome.breaches] == ["robust.generated"]
+
+
+def test_another_credential_takes_the_place_of_the_key() -> None:
+    with bench_of(Receiver(), subject()) as bench:
+        assert bench.send(credential=Credential("another", None)).status == 401
+
+
+def test_what_a_test_sends_is_not_judged() -> None:
+    with bench_of(Receiver(), subject()) as bench:
+        bench.send(fields={"call_id": 7})
+        assert bench.evidence.meant_to_be_taken() == []
+
+
+def test_an_unknown_webhook_is_told() -> None:
+    with (
+        bench_of(Receiver(), subject()) as bench,
+        pytest.raises(UnknownName, match=r"did you mean `alohub\.call-ended`"),
+    ):
+        bench.send(webhook="alohub.call-end")
+
+
+def test_an_interrupted_test_stops_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled: list[bool] = []
+
+    class Interrupted:
+        def result(self) -> None:
+            raise KeyboardInterrupt
+
+        def cancel(self) -> None:
+            cancelled.append(True)
+
+    def never(work: object, loop: object) -> Interrupted:
+        work.close()  # type: ignore[attr-defined]
+        return Interrupted()
+
+    with bench_of(Receiver(), subject()) as bench:
+        monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", never)
+        with pytest.raises(KeyboardInterrupt):
+            bench.send()
+        monkeypatch.undo()
+    assert cancelled == [True]
