@@ -342,3 +342,11 @@ def test_the_plugin_imports_nothing_heavy() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert ran.stdout == "['mock_alohub', 'mock_alohub.pytest_plugin']\n"
+
+
+def test_the_docs_name_every_option_and_fixture(pytestconfig: pytest.Config) -> None:
+    words = (bundle.ROOT / "docs" / "pytest.md").read_text("utf-8")
+    options = {f"--{name.replace('_', '-')}" for name in vars(pytestconfig.option) if name.startswith("alohub_")}
+    fixtures = ("alohub_url", "alohub_key", "alohub_simulator", "alohub_send", "alohub_bench", "alohub_rule")
+    assert len(options) == 13
+    assert [name for name in (*options, *fixtures) if f"`{name}" not in words] == []
