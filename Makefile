@@ -50,7 +50,9 @@ cov: $(READY) $(NODE_READY)  ## run all tests with coverage, subprocesses includ
 	$(BIN)/coverage report
 
 docs: $(READY)  ## write again what the documents take from the program
-	$(BIN)/python -m tests.golden
+	$(BIN)/python -m tests.providers.golden
+	$(BIN)/python -m tests.reports.golden
+	$(BIN)/python -m tests.rules_page
 	$(BIN)/python -m tests.zoo.scores
 
 bench: $(READY)  ## measure beside the peers, write docs/performance.md

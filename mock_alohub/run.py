@@ -92,6 +92,7 @@ class _Run:
         began = monotonic()
         ending: Literal["unreachable", "interrupted"] | None = None
         reason = ""
+        gate = Gate()
         try:
             gate = await first_calls(self.bench, self.subjects, *(self.trials[rule] for rule in _GATE_RULES))
             course = Course(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s)
@@ -101,6 +102,8 @@ class _Run:
                 await self._calibrate(gate)
                 await course.run()
             self._judge(course, gate, unreachable=bool(gate.unreachable))
+            if not gate.open and not any(trial.findings for trial in self.trials.values()):
+                ending, reason = "unreachable", reason or gate.reason
         except asyncio.CancelledError:
             ending, reason = "interrupted", "interrupted: this report is partial"
             for trial in self.trials.values():
@@ -118,7 +121,7 @@ class _Run:
                 self.bench.evidence,
                 ending,
                 reason,
-                self._notes(),
+                self._notes(gate),
             )
         )
 
@@ -140,8 +143,8 @@ class _Run:
                 trial.note(Skip(missing))
             elif judge is not None:
                 trial.note(judge(self.bench.evidence, self.subjects, self.check.endpoint))
-            else:
-                continue
+            elif trial.rule.stage is not Stage.FIRST and gate.open:
+                continue  # the course has told of it
             self._done(trial)
 
     def _done(self, trial: Trial) -> None:
@@ -149,8 +152,8 @@ class _Run:
         progress = Progress(trial.rule.id, trial.outcome, self.over, len(self.check.rules), len(self.bench.evidence))
         self.watch(progress)
 
-    def _notes(self) -> list[str]:
-        notes = []
+    def _notes(self, gate: Gate) -> list[str]:
+        notes = [f"{name} was not tried any further: {why}" for name, why in gate.closed.items() if gate.open]
         if self.check.insecure:
             notes.append("--insecure: the certificate was not verified")
         if self.check.endpoint.key is None:
