@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 
 from mock_alohub.evidence import Exchange
 
@@ -24,7 +25,7 @@ def curl(exchange: Exchange, key_header: str | None) -> str:
     if plan.wire.hang_up is not None:
         words += ["--max-time", "0.05"]
     words.append(shlex.quote(request.url.shown()))
-    words += [f"-H {_header(name, value, key_header, exchange)}" for name, value in request.headers if _ours(name)]
+    words += [f"-H {header}" for header in _headers(exchange, key_header)]
     if not request.body and request.method == "POST":
         words += ["-d", "''"]
     elif request.body and _is_readable(request.body):
@@ -35,8 +36,13 @@ def curl(exchange: Exchange, key_header: str | None) -> str:
     return _at_once(" ".join(words), exchange.at_once)
 
 
-def _ours(name: str) -> bool:
-    return name.lower() not in _SENT_BY_CURL
+def _headers(exchange: Exchange, key_header: str | None) -> Iterator[str]:
+    names = {name.lower() for name, _ in exchange.request.headers}
+    for name, value in exchange.request.headers:
+        if name.lower() not in _SENT_BY_CURL:
+            yield _header(name, value, key_header, exchange)
+    if "content-type" not in names and "content-length" in names:
+        yield "Content-Type:"  # or else curl says that it sends a form
 
 
 def _header(name: str, value: str, key_header: str | None, exchange: Exchange) -> str:
@@ -51,6 +57,8 @@ def _header(name: str, value: str, key_header: str | None, exchange: Exchange) -
 
 
 def _is_readable(body: bytes) -> bool:
+    if body.startswith(b"@"):
+        return False  # curl would send the file of that name
     try:
         text = body.decode()
     except UnicodeDecodeError:

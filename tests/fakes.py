@@ -6,7 +6,7 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -28,6 +28,7 @@ from mock_alohub.subject import Subject, subject_of
 
 KEY = "k3y-Of-The-Partner-42"
 NOW = local(datetime(2024, 1, 13, 15, 0, 30, tzinfo=VIETNAM))
+STARTED_AT = datetime(2024, 1, 13, 8, tzinfo=UTC).timestamp()
 CALL_ENDED = "alohub.call-ended"
 AUTO_CALL = "alohub.auto-call"
 
@@ -39,12 +40,12 @@ def replied(
 ) -> Attempt:
     """An attempt that was answered."""
     reply = Reply(status, headers, body, len(body))
-    return Attempt(1, NOW.timestamp(), elapsed_s, reply, address=address)
+    return Attempt(1, STARTED_AT + 30, elapsed_s, reply, address=address)
 
 
 def failed(cause: Cause, detail: str = "", *, elapsed_s: float = 0.001) -> Attempt:
     """An attempt without a whole answer."""
-    return Attempt(1, NOW.timestamp(), elapsed_s, cause=cause, detail=detail)
+    return Attempt(1, STARTED_AT + 30, elapsed_s, cause=cause, detail=detail)
 
 
 LATE = failed(Cause.DEADLINE, "the answer was not complete within 5 s", elapsed_s=5.0)
