@@ -38,9 +38,16 @@ def _record(
 ) -> Record:
     there = endpoint(url, key) if url else endpoint(key=key)
     story = Story(
-        there, [subject(), subject(AUTO_CALL)], 7, more.pop("strict", False), datetime.fromtimestamp(STARTED_AT, UTC), 1.5,
-        trials, Evidence(list(exchanges)), **more,
-    )  # fmt: skip
+        there,
+        [subject(), subject(AUTO_CALL)],
+        7,
+        more.pop("strict", False),
+        datetime.fromtimestamp(STARTED_AT, UTC),
+        1.5,
+        trials,
+        Evidence(list(exchanges)),
+        **more,
+    )
     return record_of(story)
 
 
