@@ -21,6 +21,8 @@ FRAME_SAMPLES: Final = 576
 FRAME_BYTES: Final = FRAME_SAMPLES // 8 * KBPS * 1000 // RATE_HZ
 FRAME_S: Final = FRAME_SAMPLES / RATE_HZ
 """36 ms: a recording is as long as wanted to within half of it."""
+LEAST_FRAMES: Final = 2
+"""A file of one frame is not taken for an MP3 by Chromium."""
 TURN_FRAMES: Final = 125
 """Frames of one turn of the pattern: 4.5 s."""
 
@@ -67,8 +69,8 @@ class Mp3:
 
 
 def mp3(title: str, length_s: float) -> Mp3:
-    """An MP3 of `length_s` seconds, to the nearest frame and at least one. `title` stands in its ID3 tag."""
-    return Mp3(_tag(title), max(1, round(length_s / FRAME_S)))
+    """An MP3 of `length_s` seconds, to the nearest frame and at least two. `title` stands in its ID3 tag."""
+    return Mp3(_tag(title), max(LEAST_FRAMES, round(length_s / FRAME_S)))
 
 
 def _tag(title: str) -> bytes:
