@@ -15,8 +15,8 @@ What an endpoint is held to. MUST: the provider's documents demand it. SHOULD: r
 says the same. This page is written from the catalogue (`make docs`).
 
 How to read a verdict: one fault reads as one fault. A call counts as *taken* when the answer is 2xx or 3xx; that only
-200 acknowledges it is a rule of its own, and so is the deadline. A rule that builds on another is skipped where that one
-is broken. What fails once and is acknowledged when sent again is `ack.steady`'s finding.
+200 acknowledges it is a rule of its own, and so is the deadline. A rule that builds on another is skipped where that
+one is broken. What fails once and is acknowledged when sent again is `ack.steady`'s finding.
 """
 
 
@@ -32,7 +32,7 @@ def _family(family: str) -> str:
 
 def _rule(rule: Rule) -> str:
     lines = [
-        f'### <a id="{rule.id}"></a>{rule.id}\n',
+        f"### {rule.id}\n",
         f"**{rule.level}** · {rule.title}.\n",
         f"{rule.requirement}\n",
         f"- Sent: {rule.sends}.",
