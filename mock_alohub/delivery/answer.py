@@ -70,7 +70,10 @@ class Answer:
     def feed(self, data: bytes) -> None:
         """Read `data`. Raises `Failure` (protocol) when it is not HTTP or its headers go beyond every measure."""
         if not self.received:
-            self._begin(data)
+            if data.startswith(_FIRST_LINE):
+                self._version = "1.1"
+            else:
+                _look_at(data)
         self.received += len(data)
         try:
             self._parser.feed_data(data)
@@ -80,17 +83,6 @@ class Answer:
                 raise self._failure or _not_http(str(error)) from None
         if not self.complete and self.received - self._quiet_from > HEAD_CAP:
             raise Failure(Cause.PROTOCOL, f"the header block of the answer is larger than {HEAD_CAP // 1024} KiB")
-
-    def _begin(self, data: bytes) -> None:
-        if data.startswith(_FIRST_LINE):
-            self._version = "1.1"
-        elif data.startswith(_TLS_RECORDS):
-            raise Failure(
-                Cause.PROTOCOL, "what came back is TLS, not plain HTTP: does the URL have to start with https?"
-            )
-        elif data.lstrip(b"\r\n")[:1] not in (b"H", b""):
-            # httptools would take RTSP and ICE as well.
-            raise _not_http(f"it starts with {data[:24]!r}")
 
     def end(self) -> Failure | None:
         """The connection ended here: None when that completes the answer, else what is missing."""
@@ -175,6 +167,14 @@ class Answer:
         # httptools swallows what a callback raises and ends with an error of its own.
         self._failure = failure
         raise failure
+
+
+def _look_at(beginning: bytes) -> None:
+    if beginning.startswith(_TLS_RECORDS):
+        raise Failure(Cause.PROTOCOL, "what came back is TLS, not plain HTTP: does the URL have to start with https?")
+    if beginning.lstrip(b"\r\n")[:1] not in (b"H", b""):
+        # httptools would take RTSP and ICE as well.
+        raise _not_http(f"it starts with {beginning[:24]!r}")
 
 
 def _not_http(why: str) -> Failure:

@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
     def reusable(self) -> bool:
         """Whether another request may follow: by HTTP, and because both directions are at rest."""
         answer = self.answer
-        return answer.keep_alive and answer.clean and self._sent_at > 0.0 and not self._transport.is_closing()
+        return answer.keep_alive and answer.clean and self._sent_at > 0.0
 
     def hang_up(self, why: str) -> None:
         """End the exchange that is running, if there is one, and close."""
@@ -205,7 +205,8 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """All that was written has left."""
-        if not self._pieces:
+        # After an early answer it no longer matters: that request was not sent when it was answered.
+        if self._future is not None and not self._pieces:
             self._all_sent()
 
     def _expect(self, bodiless: bool, ends_at: float) -> asyncio.Future[Failure | None]:
@@ -264,7 +265,7 @@ class Connection(asyncio.Protocol):
 
     def _all_sent(self) -> None:
         self._sent_at = perf_counter()
-        if self._hang_up is None or self._future is None:
+        if self._hang_up is None:
             return
         if self._hang_up is HangUp.RESET:
             self._finish(_hung_up())

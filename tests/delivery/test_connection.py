@@ -177,6 +177,41 @@ def test_an_answer_before_the_body_was_read_is_the_answer(run: Run, then: str) -
     assert (attempts[1].status, attempts[1].reused) == (200, False)
 
 
+class Sluggish(asyncio.Transport):
+    """A transport that takes a request and does not send it until told."""
+
+    protocol: Connection
+
+    def write(self, data: object) -> None:
+        self.protocol.pause_writing()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        assert high == 0
+
+    def is_closing(self) -> bool:
+        return False
+
+
+def test_a_request_that_leaves_only_after_its_answer_came_was_answered_early() -> None:
+    async def story() -> Connection:
+        transport = Sluggish()
+        with socket.socket() as sock:
+            transport.protocol = connection = Connection(sock, "127.0.0.1:1", {}, 1024, set())
+            connection.connection_made(transport)
+            ended = connection.exchange(LARGE, time.perf_counter() + 10.0, bodiless=False)
+            connection.data_received(OK)
+            connection.resume_writing()
+            assert await ended is None
+        return connection
+
+    connection = asyncio.run(story())
+    phases = connection.phases()
+    assert not connection.reusable
+    assert phases.wait_s == 0.0
+    assert phases.receive_s is not None
+    assert phases.receive_s >= 0.0
+
+
 def test_an_early_answer_without_a_length_is_complete_when_the_endpoint_closes(run: Run) -> None:
     def hasty(peer: Peer) -> None:
         peer.sock.recv(1000)

@@ -3,7 +3,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -574,6 +577,31 @@ def test_closing_the_transport_ends_the_attempts_under_way(run: Run) -> None:
         attempt = run(closing_early())
     assert attempt.cause is Cause.HUNG_UP
     assert attempt.detail == "the transport was closed"
+
+
+def test_an_interrupt_ends_in_silence() -> None:
+    program = (
+        "import sys\n"
+        "from mock_alohub.delivery.transport import Transport, run\n"
+        "from mock_alohub.endpoint import parse_url\n"
+        "from mock_alohub.plan import Request\n"
+        "async def main():\n"
+        "    async with Transport() as transport:\n"
+        "        url = parse_url(sys.argv[1])\n"
+        "        await transport.send(Request('POST', url, (('Host', url.authority),), b''), deadline_s=60.0)\n"
+        "try:\n"
+        "    run(main())\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(130)\n"
+    )
+    with Endpoint(answering(b"")) as endpoint:
+        command = [sys.executable, "-X", "dev", "-W", "error", "-c", program, str(endpoint.url())]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while not endpoint.requests and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGINT)
+            _, talk = process.communicate(timeout=20)
+    assert (process.returncode, talk) == (130, "")
 
 
 # The event loop
