@@ -90,13 +90,15 @@ class Connection(asyncio.Protocol):
             # Only a buffer limit of zero tells when the last byte has left; a small request leaves at once.
             transport.set_write_buffer_limits(high=0)
         self._sending_at = self._sent_at = perf_counter()
-        lost = transport.is_closing()
-        if not lost:
+        if self._early is None:
             transport.write(payload)
+        else:
+            lost = transport.is_closing()
+            if not lost:
+                transport.write(payload)
+            self._catch_up(self._early, lost)
         if self._sent_at:
             self._sent_at = perf_counter()
-        if self._early is not None:
-            self._catch_up(self._early, lost)
         return future
 
     def exchange_pieces(
@@ -115,15 +117,17 @@ class Connection(asyncio.Protocol):
             self._catch_up(self._early, lost)
         return future
 
-    def phases(self, dns_s: float | None = None, connect_s: float | None = None, tls_s: float | None = None) -> Phases:
+    def phases(self, dns_s: float | None, connect_s: float | None, tls_s: float | None) -> Phases:
         """The timings of the exchange that has ended, behind those of the connection that were made for it."""
         sending, sent, first, done = self._sending_at, self._sent_at, self._first_at, self.done_at
+        if first > sent > 0.0:
+            return _phases(dns_s, connect_s, tls_s, sent - sending, first - sent, done - first)
         if not sent:
             # It ended before the request was sent: with an early answer, or not at all.
             sent = first or done
         if not first:
             return _phases(dns_s, connect_s, tls_s, sent - sending, done - sent if self._sent_at else None)
-        return _phases(dns_s, connect_s, tls_s, sent - sending, max(first - sent, 0.0), done - max(first, sent))
+        return _phases(dns_s, connect_s, tls_s, sent - sending, 0.0, max(done - sent, 0.0))
 
     @property
     def is_closing(self) -> bool:

@@ -232,11 +232,11 @@ def _attempt(
     opening: _Opening | None,
 ) -> Attempt:
     elapsed_s = connection.done_at - began
+    reused = opening is None
     if opening is None:
-        phases = connection.phases()
+        phases = connection.phases(None, None, None)
     else:
         phases = connection.phases(opening.dns_s, opening.connect_s, opening.tls_s)
-    reused = opening is None
     if failure is None and elapsed_s <= deadline_s:
         reply = connection.answer.reply()
         return _quick_attempt(number, started_at, elapsed_s, reply, None, "", phases, connection.address, reused)

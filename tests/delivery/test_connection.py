@@ -205,7 +205,7 @@ def test_a_request_that_leaves_only_after_its_answer_came_was_answered_early() -
         return connection
 
     connection = asyncio.run(story())
-    phases = connection.phases()
+    phases = connection.phases(None, None, None)
     assert not connection.reusable
     assert phases.wait_s == 0.0
     assert phases.receive_s is not None
