@@ -15,6 +15,7 @@ EMPTY: Final = Credential("", "", "an empty key")
 
 _PADDING: Final = "="
 _SWAPPED: Final = str.maketrans(string.ascii_letters, string.ascii_letters.swapcase())
+_TURN: Final = "tr a-zA-Z0-9 n-za-mN-ZA-M5-90-4 | tr -c 'a-zA-Z0-9[:space:]' x"
 _ALPHABETS: Final = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -22,8 +23,7 @@ def another(key: str) -> Credential:
     """A key of the same length that differs in every character, and keeps the kind of each."""
     # Turned back it is the key again, so the value is never shown: the shell turns its own copy.
     value = "".join(_turned(character) for character in key)
-    turn = "tr a-zA-Z0-9 n-za-mN-ZA-M5-90-4 | tr -c 'a-zA-Z0-9[:space:]' x"
-    shell = f'$(printf %s "$MOCK_ALOHUB_KEY" | {turn})'
+    shell = f'$(printf %s "$MOCK_ALOHUB_KEY" | {_TURN})'
     return Credential(value, shell, "another key of the same length")
 
 
@@ -39,6 +39,17 @@ def longer(key: str) -> Credential | None:
     if key.endswith(_PADDING):
         return None
     return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
+
+
+def other_beginning(key: str) -> Credential | None:
+    """The key with another first character (behind a scheme); None for a key of one character."""
+    scheme, space, rest = key.rpartition(" ")
+    if len(rest) < 2:
+        return None
+    last = "${MOCK_ALOHUB_KEY##* }"
+    first = f'$(printf %s "{last}" | cut -c1 | {_TURN})'
+    shell = f'{"${MOCK_ALOHUB_KEY% *} " if space else ""}{first}$(printf %s "{last}" | cut -c2-)'
+    return Credential(f"{scheme}{space}{_turned(rest[0])}{rest[1:]}", shell, "the key with another first character")
 
 
 def changed_case(key: str) -> Credential | None:

@@ -84,17 +84,18 @@ def rejects_wrong(subject: Subject) -> Iterable[Case]:
     Level.MUST,
     "A key that is nearly right is refused",
     source=sources.SECURITY,
-    sends="an empty key, a prefix, the key plus a character, in changed case, inside other text",
+    sends="an empty key, a prefix, the key plus a character, in changed case, with another beginning, in other text",
     fix="compare the whole header with the agreed key: no prefix match, no `in`, no lower-casing",
     needs=(Need.KEY,),
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
 )
 def rejects_near_miss(subject: Subject) -> Iterable[Case]:
-    """Empty, prefix, key plus a character, changed case, key inside other text: each refused."""
+    """Empty, prefix, key plus a character, changed case, other beginning, key inside other text: each refused."""
     yield _stranger(subject, "an empty key", lambda key: keys.EMPTY)
     yield _stranger(subject, "the key without its last character", keys.prefix)
     yield _stranger(subject, "the key plus a character", keys.longer)
     yield _stranger(subject, "the key in changed case", keys.changed_case)
+    yield _stranger(subject, "the key with another first character", keys.other_beginning)
     yield _stranger(subject, "the key inside other text", keys.inside)
 
 

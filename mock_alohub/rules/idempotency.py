@@ -153,18 +153,26 @@ def distinct_calls(subject: Subject) -> Iterable[Case]:
         call = probe.call(**ORDINARY_CALL)
         twin = call._replace(id=probe.call(at=call.started_at).id)
         messages = [probe.message(call), probe.message(twin)]
-        exchanges = await probe.send_all(messages)
-        try:
-            counts = [await probe.count_of_at_least(1, message.call_id) for message in messages]
-        except Unknown as unknown:
-            return Skip(str(unknown))
-        return [
-            Finding(probe.case, "not processed", "both calls processed", exchange=exchange)
-            for exchange, count in zip(exchanges, counts, strict=True)
-            if count == 0 and taken(exchange.attempt)
-        ]
+        return await _all_processed(probe, messages, await probe.send_all(messages))
+
+    async def at_once(probe: Probe) -> Tried:
+        messages = [probe.message() for _ in range(_COPIES)]
+        return await _all_processed(probe, messages, await probe.together(messages, patience=_COPIES))
 
     yield Case("two calls alike but for their id", subject.name, run)
+    yield Case(f"{_COPIES} different calls at once", subject.name, at_once)
+
+
+async def _all_processed(probe: Probe, messages: list[Message], exchanges: list[Exchange]) -> Tried:
+    try:
+        counts = [await probe.count_of_at_least(1, message.call_id) for message in messages]
+    except Unknown as unknown:
+        return Skip(str(unknown))
+    return [
+        Finding(probe.case, "not processed", "each call processed", exchange=exchange)
+        for exchange, count in zip(exchanges, counts, strict=True)
+        if count == 0 and taken(exchange.attempt)
+    ]
 
 
 RULES: Final[tuple[Rule, ...]] = (duplicate, concurrent, after_abort, processed_once, distinct_calls)

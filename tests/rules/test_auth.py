@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mock_alohub.attempt import Attempt, Cause
+from mock_alohub.credential import another
 from mock_alohub.evidence import Expect
 from mock_alohub.plan import Request
 from tests.fakes import (
@@ -56,7 +57,7 @@ def test_another_key_has_the_same_length() -> None:
 
 def test_near_misses_are_each_tried() -> None:
     sent = [one.authorization for one in trying("auth.rejects-near-miss").sent]
-    assert sent == ["", KEY[:-1], f"{KEY}x", KEY.swapcase(), f"x{KEY}x"]
+    assert sent == ["", KEY[:-1], f"{KEY}x", KEY.swapcase(), (another(KEY).value or "")[:1] + KEY[1:], f"x{KEY}x"]
 
 
 def test_a_near_miss_that_the_key_does_not_have_is_skipped() -> None:
