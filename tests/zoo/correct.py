@@ -164,12 +164,12 @@ class InterimAnswers(Server):
         super().write(sock, answer)
 
 
-@correct(deadline_s=1.0)
+@correct(deadline_s=0.5)
 class SlowButInTime(Receiver):
-    """Takes 60 ms of a deadline of one second for every call, many at a time."""
+    """Takes 30 ms of a deadline of half a second for every call, many at a time."""
 
     def work(self, event: Event) -> None:
-        time.sleep(0.06)
+        time.sleep(0.03)
         super().work(event)
 
 
@@ -184,21 +184,21 @@ class SlowSingleWorker(Receiver):
 correct(server=OneRequestAtATime, deadline_s=1.0)(SlowSingleWorker)
 
 
-@correct(deadline_s=1.0)
+@correct(deadline_s=0.5)
 class Jitter(Receiver):
-    """Takes between nothing and 60 ms of a deadline of one second."""
+    """Takes between nothing and 40 ms of a deadline of half a second."""
 
     def receive(self, request: Request) -> Answer:
-        time.sleep(random.random() * 0.06)
+        time.sleep(random.random() * 0.04)
         return super().receive(request)
 
 
 @correct()
 class WorksLater(Receiver):
-    """Answers at once and works 0.8 s later."""
+    """Answers at once and works 0.5 s later."""
 
     def work(self, event: Event) -> None:
-        later = threading.Timer(0.8, super().work, (event,))
+        later = threading.Timer(0.5, super().work, (event,))
         later.daemon = True
         later.start()
 

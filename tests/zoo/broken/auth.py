@@ -137,6 +137,14 @@ class EmptyIsNoKey(NearMiss):
 
 
 @breaks("auth.rejects-near-miss")
+class LastEightCharacters(NearMiss):
+    """Compares the last eight characters."""
+
+    def knows(self, authorization: str | None) -> bool:
+        return (authorization or "")[-8:] == self.wanted[-8:]
+
+
+@breaks("auth.rejects-near-miss")
 class EndsWithKey(NearMiss):
     """A pattern that is closed at its end only."""
 

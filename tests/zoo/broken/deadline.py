@@ -56,9 +56,9 @@ class SlowForCanceled(Receiver):
 breaks("deadline.within-5s", receiver=SlowForCanceled, deadline_s=0.5)(Drips)
 
 
-@breaks("deadline.burst", deadline_s=1.0)
+@breaks("deadline.burst", deadline_s=0.5)
 class OneAfterTheOther(Receiver):
-    """Works under one lock for all calls, 0.1 s each."""
+    """Works under one lock for all calls, 40 ms each of a deadline of half a second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class OneAfterTheOther(Receiver):
 
     def work(self, event: Event) -> None:
         with self.turn:
-            time.sleep(0.1)
+            time.sleep(0.04)
         super().work(event)
 
 
@@ -93,7 +93,7 @@ class BusyDatabase(Receiver):
             self.under_way += 1
             many = self.under_way > 8
         try:
-            time.sleep(0.02)
+            time.sleep(0.01)
             if many:
                 raise No(503, "database is locked")
             return super().receive(request)
@@ -102,9 +102,9 @@ class BusyDatabase(Receiver):
                 self.under_way -= 1
 
 
-@breaks("deadline.headroom", deadline_s=1.0)
+@breaks("deadline.headroom", deadline_s=0.5)
 class OftenSlow(Receiver):
-    """Every ninth call takes 0.35 s of a deadline of one second."""
+    """Every ninth call takes 0.2 s of a deadline of half a second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,15 +114,15 @@ class OftenSlow(Receiver):
         with self.lock:
             self.told += 1
             slow = self.told % 9 == 0
-        time.sleep(0.35 if slow else 0)
+        time.sleep(0.2 if slow else 0)
         super().work(event)
 
 
-@breaks("deadline.headroom", deadline_s=1.0)
+@breaks("deadline.headroom", deadline_s=0.5)
 class SlowWhenAnswered(Receiver):
-    """Fetches recordings before it answers: 0.3 s of a deadline of one second, for long calls."""
+    """Fetches recordings before it answers: 0.2 s of a deadline of half a second, for long calls."""
 
     def work(self, event: Event) -> None:
-        if event["total_duration"] and int(event["total_duration"]) > 240:
-            time.sleep(0.3)
+        if event["total_duration"] and int(event["total_duration"]) > 400:
+            time.sleep(0.2)
         super().work(event)

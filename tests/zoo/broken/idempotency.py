@@ -223,6 +223,21 @@ class LosesAborted(Receiver):
 
 
 @breaks("idempotency.distinct-calls", effects=True)
+class OneWorkerNoQueue(Receiver):
+    """Acknowledges every call, and loses those that come while it is working on another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worker = threading.Lock()
+
+    def work(self, event: Event) -> None:
+        if self.worker.acquire(blocking=False):
+            time.sleep(0.01)
+            super().work(event)
+            self.worker.release()
+
+
+@breaks("idempotency.distinct-calls", effects=True)
 class NumberAndTime(Receiver):
     """Tells calls apart by customer and time."""
 
