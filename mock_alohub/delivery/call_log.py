@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS calls (
     over_at        REAL NOT NULL         -- Unix time by which it is over: of a running call earlier than it says, by
 );                                       -- the time scale or because someone moved the clock
 CREATE UNIQUE INDEX IF NOT EXISTS calls_by_id ON calls (namespace, id);
-CREATE INDEX IF NOT EXISTS calls_by_time ON calls (namespace, started_at, over_at, direction, outcome, extension, account);
+CREATE INDEX IF NOT EXISTS calls_by_time
+    ON calls (namespace, started_at, over_at, direction, outcome, extension, account);
 CREATE INDEX IF NOT EXISTS calls_by_customer ON calls (namespace, customer, started_at);
 CREATE INDEX IF NOT EXISTS calls_by_transaction ON calls (namespace, transaction_id, started_at)
     WHERE transaction_id <> '';
