@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from mock_alohub.faults import FAULTS
+from mock_alohub.providers import PROVIDERS
+from mock_alohub.reports import FORMATS
+from mock_alohub.rule import Rule
+from mock_alohub.rules import BY_ID, FAMILIES, RULES
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "mock_alohub"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "handler", "handlers", "base", "common", "misc"}
+KNOWN_OUTSIDE = {
+    "auth.accepts-key": {"run.py", "case_by_case.py"},  # the first calls are sent in its name
+    "ack.every-outcome": {"run.py", "case_by_case.py"},
+    "ack.steady": {"course.py"},  # what fails once and not again is its finding
+    "robust.generated": {"pytest_bench.py", "pytest_plugin.py"},  # hypothesis draws and shrinks there
+}
+"""Rules that are part of how a run is ordered, and the modules that therefore spell them."""
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _spelling(word: str, files: Iterable[Path]) -> set[Path]:
+    """The files that have `word` in quotes."""
+    return {path for path in files if f'"{word}"' in path.read_text()}
+
+
+each_module = pytest.mark.parametrize("module", MODULES, ids=_name)
+
+
+@each_module
+def test_a_module_can_be_read_in_one_sitting(module: Path) -> None:
+    assert len(module.read_text().splitlines()) <= 400
+
+
+@each_module
+def test_a_module_says_what_it_is_for(module: Path) -> None:
+    assert ast.get_docstring(ast.parse(module.read_text()))
+
+
+@each_module
+def test_a_module_is_named_after_what_is_in_it(module: Path) -> None:
+    assert module.stem not in SAY_NOTHING
+
+
+@each_module
+def test_nothing_says_how_it_was_made(module: Path) -> None:
+    assert not re.search(r"/work/|\bTODO\b|\bFIXME\b|\bXXX\b", module.read_text())
+
+
+@pytest.mark.parametrize("room", sorted({path.relative_to(PACKAGE).parts[0] for path in MODULES}))
+def test_every_room_is_in_the_plan_of_the_house(room: str) -> None:
+    name = room.removesuffix(".py")
+    plan = (ROOT / "ARCHITECTURE.md").read_text()
+    assert name.startswith("__") or re.search(rf"[` ]{name}[/` ]", plan)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_spelled_in_its_family_and_where_a_run_is_ordered(rule: Rule) -> None:
+    spelled = {path.name for path in _spelling(rule.id, MODULES) if path.parent.name != "rules"}
+    assert spelled == KNOWN_OUTSIDE.get(rule.id, set())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_adding_a_rule_touches_three_files(rule: Rule) -> None:
+    built_on = any(rule.id in other.builds_on for other in RULES)
+    if built_on or rule.id in KNOWN_OUTSIDE:
+        return
+    tests = [path for path in (ROOT / "tests").glob("*/**/*.py") if path.name != "test_init.py"]
+    suite = [*(ROOT / "contract_tests").rglob("*.py")]
+    places = [path for path in tests if {"zoo", "rules"} & set(path.parts)]
+    assert len(_spelling(rule.id, [*MODULES, *suite, *places])) <= 3
+
+
+@pytest.mark.parametrize("fault", [one.name for one in FAULTS if "-" in one.name])
+def test_adding_a_fault_touches_one_file_of_the_package(fault: str) -> None:
+    assert {path.parent.name for path in _spelling(fault, MODULES)} == {"faults"}
+    assert len(_spelling(fault, MODULES)) == 1
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in FORMATS} - {"json", "html", "terminal"}))
+def test_adding_a_format_touches_one_room_of_the_package(name: str) -> None:
+    assert {path.parent.name for path in _spelling(name, MODULES)} <= {"reports"}
+
+
+@pytest.mark.parametrize("name", sorted(PROVIDERS))
+def test_adding_a_provider_touches_one_room_of_the_package(name: str) -> None:
+    assert {path.parent.name for path in _spelling(name, MODULES)} <= {"providers"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_rules_that_a_page_speaks_of_exist(page: Path) -> None:
+    mentioned = re.findall(rf"`((?:{'|'.join(FAMILIES)})\.[a-z0-9-]+)`", page.read_text())
+    assert {one for one in mentioned if not one.endswith((".py", ".md"))} <= BY_ID.keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_files_that_a_page_speaks_of_exist(page: Path) -> None:
+    text = page.read_text()
+    mentioned = re.findall(r"`((?:mock_alohub|tests|docs|examples|schemas|contract_tests|benchmarks)/[\w./-]*)`", text)
+    linked = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+    missing = [one for one in mentioned if not (ROOT / one).exists()]
+    missing += [one for one in linked if not (page.parent / one).exists()]
+    assert missing == []
