@@ -10,9 +10,11 @@ from typing import Final
 
 from mock_alohub.attempt import Cause
 from mock_alohub.bench import Probe
+from mock_alohub.credential import NO_KEY
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange, Expect
 from mock_alohub.expectation import got
+from mock_alohub.plan import Credential
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Tried, judged, rule
 from mock_alohub.rules import sources
 from mock_alohub.subject import Subject
@@ -25,7 +27,7 @@ _SMALL: Final = 64 * 1024
     Level.SHOULD,
     "Only the webhook's method is taken",
     source=sources.practice("Methods that are not needed"),
-    sends="GET, PUT and DELETE to the webhook's URL, with the agreed key",
+    sends="GET, PUT and DELETE to the webhook's URL, with the agreed key, and GET without one",
     fix="route only the webhook's method to the endpoint, and answer 405 to the others",
     once=True,
 )
@@ -36,16 +38,26 @@ def method(subject: Subject) -> Iterable[Case]:
             continue
 
         async def run(probe: Probe, verb: str = verb) -> Findings:
-            message = replace(probe.message(), method=verb)
-            if verb != "PUT":
-                message = replace(message, headers=(), body=b"")
-            exchange = await probe.send(message, expect=Expect.NOTHING)
-            status = exchange.attempt.status
-            if status is None or not 200 <= status < 300:
-                return []
-            return [Finding(probe.case, got(exchange.attempt), "405 (or any answer but 2xx)", exchange=exchange)]
+            return await _sent_with(probe, verb)
 
         yield Case(verb, subject.name, run)
+
+    async def without_key(probe: Probe) -> Tried:
+        return await _sent_with(probe, "GET", NO_KEY) if probe.key else Skip(Need.KEY.value)
+
+    if subject.webhook.method != "GET":
+        yield Case("GET without a key", subject.name, without_key)
+
+
+async def _sent_with(probe: Probe, verb: str, credential: Credential | None = None) -> Findings:
+    message = replace(probe.message(), method=verb)
+    if verb != "PUT":
+        message = replace(message, headers=(), body=b"")
+    exchange = await probe.send(message, expect=Expect.NOTHING, credential=credential)
+    status = exchange.attempt.status
+    if status is None or not 200 <= status < 300:
+        return []
+    return [Finding(probe.case, got(exchange.attempt), "405 (or any answer but 2xx)", exchange=exchange)]
 
 
 @judged(

@@ -14,12 +14,13 @@ def test_the_other_methods_carry_the_agreed_key() -> None:
         ("GET", KEY),
         ("PUT", KEY),
         ("DELETE", KEY),
+        ("GET", None),
     ]
 
 
 def test_only_put_carries_a_body() -> None:
     sent = trying("http.method", answers(replied(405))).sent
-    assert [bool(one.request.body) for one in sent] == [False, True, False]
+    assert [bool(one.request.body) for one in sent] == [False, True, False, False]
 
 
 @pytest.mark.parametrize("status", [200, 204])

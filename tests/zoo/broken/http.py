@@ -27,6 +27,16 @@ class GetIsHealthy(Receiver):
 
 
 @breaks("http.method")
+class OpenToReaders(Receiver):
+    """Shows its calls to whoever asks without a key."""
+
+    def check_method(self, request: Request) -> None:
+        if request.method == "GET" and "authorization" not in request.headers:
+            raise No(200, "all calls")
+        super().check_method(request)
+
+
+@breaks("http.method")
 class AnyMethod(Receiver):
     """Routes every method to the same function."""
 
