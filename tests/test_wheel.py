@@ -1,0 +1,156 @@
+"""The wheel, installed where no checkout is: only what it holds can be found there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from mock_alohub.report import read_record
+from mock_alohub.rules import BY_ID
+from tests.zoo.receiver import KEY, WEBHOOK, Receiver
+from tests.zoo.server import Server
+
+ROOT = Path(__file__).resolve().parents[1]
+BUNDLED = {"openapi.yaml", "schemas", "contract_tests", "load"}
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONNOUSERSITE": "1"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    out = tmp_path_factory.mktemp("wheel")
+    isolation = ["--no-isolation"] if find_spec("hatchling") else []
+    command = [sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> list[str]:
+    return zipfile.ZipFile(wheel).namelist()
+
+
+def _below(names: list[str], folder: str) -> set[str]:
+    return {name.removeprefix(folder).partition("/")[0] for name in names if name.startswith(folder)}
+
+
+def test_a_wheel_holds_one_package_and_its_description(names: list[str], wheel: Path) -> None:
+    version = wheel.name.split("-")[1]
+    assert _below(names, "") == {"mock_alohub", f"mock_alohub-{version}.dist-info"}
+
+
+def test_a_wheel_holds_the_files_that_are_no_modules(names: list[str]) -> None:
+    assert _below(names, "mock_alohub/_bundled/") == BUNDLED
+
+
+def test_a_wheel_holds_every_module(names: list[str]) -> None:
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mock_alohub").rglob("*.py")}
+    assert {name for name in names if name.endswith(".py") and "/_bundled/" not in name} == modules
+
+
+@pytest.mark.parametrize("folder", ["schemas", "contract_tests"])
+def test_a_wheel_holds_the_whole_folder(folder: str, names: list[str]) -> None:
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+    assert {name.removeprefix("mock_alohub/_bundled/") for name in names if f"/_bundled/{folder}/" in name} >= there
+
+
+def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
+    assert {"mock_alohub/py.typed", "mock_alohub/reports/templates/report.html"} <= set(names)
+
+
+def test_a_wheel_holds_nothing_else(names: list[str]) -> None:
+    unwanted = ("__pycache__", ".pyc", "/tests/", "node_modules", ".sqlite3", ".hypothesis", ".pytest_cache")
+    assert [name for name in names if any(part in name for part in unwanted)] == []
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A fresh environment with the wheel in it, and an empty folder to work in."""
+
+    environment: Path
+    folder: Path
+
+    def run(self, *command: str, stdin: bytes = b"", code: int = 0) -> str:
+        """Run a command of the environment; what it printed."""
+        program = str(self.environment / "bin" / command[0])
+        done = subprocess.run(
+            [program, *command[1:]],
+            cwd=self.folder, env=ENVIRONMENT, input=stdin, capture_output=True, timeout=100, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, f"{done.stdout.decode()}\n{done.stderr.decode()}"
+        return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel in a fresh environment. The packages it depends on, and only they, are those of the tests."""
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, with_pip=False)
+    python = environment / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], check=True, timeout=120)
+    (site_packages,) = environment.glob("lib/python*/site-packages")
+    # Of a folder that is named in a .pth file the .pth files are not read: the checkout stays out of reach.
+    (site_packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return Installed(environment, tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with Server(Receiver()) as server:
+        yield f"{server.origin}{WEBHOOK}"
+
+
+def test_what_is_imported_comes_from_the_wheel(installed: Installed) -> None:
+    printed = installed.run("python", "-c", "import mock_alohub; print(mock_alohub.__file__)")
+    assert Path(printed.strip()).is_relative_to(installed.environment)
+
+
+@pytest.mark.parametrize("name", sorted(BUNDLED))
+def test_bundled_files_are_found_in_the_wheel(name: str, installed: Installed) -> None:
+    printed = installed.run("python", "-m", "mock_alohub.bundle", name)
+    assert Path(printed.strip()).is_relative_to(installed.environment)
+
+
+def test_an_endpoint_can_be_checked(installed: Installed, url: str) -> None:
+    installed.run("mock-alohub", "check", url, "--key", KEY, "--generated", "4", "--report", "json=report.json")
+    record = read_record((installed.folder / "report.json").read_bytes())
+    assert (record["verdict"], len(record["rules"]), record["counts"]["crashed"]) == ("pass", len(BY_ID), 0)
+
+
+def test_generated_messages_are_valid(installed: Installed) -> None:
+    messages = installed.run("mock-alohub", "generate", "--count", "3", "--seed", "1")
+    assert messages.count("call_id") == 3
+    installed.run("mock-alohub", "validate", stdin=messages.encode())
+
+
+def test_rules_are_listed(installed: Installed) -> None:
+    printed = installed.run("mock-alohub", "rules")
+    assert all(rule_id in printed for rule_id in BY_ID)
+
+
+def test_a_report_can_be_rendered(installed: Installed, url: str) -> None:
+    installed.run("mock-alohub", "check", url, "--key", KEY, "--rule", "ack.steady", "--report", "html=report.html")
+    assert (installed.folder / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_pytest_suite_runs(installed: Installed, url: str) -> None:
+    suite = installed.run("python", "-m", "mock_alohub.bundle", "contract_tests").strip()
+    options = ["--alohub-url", url, "--alohub-key", KEY, "--alohub-generated", "4", "-p", "no:cacheprovider", "-q"]
+    printed = installed.run("python", "-m", "pytest", suite, *options)
+    assert " passed" in printed
