@@ -64,8 +64,11 @@ class Probe:
         return self.bench.endpoint.key.reveal() if self.bench.endpoint.key else ""
 
     def call(self, **wishes: Any) -> Call:
-        """A call nobody has heard of, with some facts as wished (see `Simulator.call`)."""
-        return self.bench.simulator.call(**wishes)
+        """A call nobody has heard of, with some facts as wished (see `Simulator.call`), and without a hotline.
+
+        A fact that no rule asked for must not be what an endpoint stumbles over.
+        """
+        return self.bench.simulator.call(**{"hotline": "", **wishes})
 
     def message(self, call: Call | None = None, moment: Moment = Moment.ENDED) -> Message:
         """What the webhook says about `call` (default: an ordinary answered one) at `moment`."""

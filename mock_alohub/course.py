@@ -155,13 +155,15 @@ class Course:
         steady = self.trials.get(_STEADY)
         if steady is None or trial is steady or trial.rule.stage in {Stage.FIRST, Stage.ALONE}:
             return found
-        if isinstance(found, Skip) or not found or not all(_was_to_be_taken(finding) for finding in found):
+        if isinstance(found, Skip) or not found or not all(_may_be_chance(finding) for finding in found):
             return found
         throttled = all(_throttled(finding) for finding in found)
         if trial.rule.stage is Stage.LAST and not throttled:
             return found
         if throttled and self.waited_in_vain < _SECOND_CHANCES:
             await asyncio.sleep(_THROTTLED_S)
+        # Over new connections: a kept one that goes bad is the endpoint's unsteadiness, too.
+        self.bench.sender.drop_idle()
         again = await case.run(probe)
         if isinstance(again, Skip) or again:
             if not throttled:
@@ -183,8 +185,13 @@ class Course:
         return False
 
 
-def _was_to_be_taken(finding: Finding) -> bool:
-    return finding.exchange is not None and finding.exchange.expect in {Expect.TAKEN, Expect.IN_TIME}
+def _may_be_chance(finding: Finding) -> bool:
+    """Whether an endpoint that drops a request now and then shows the like."""
+    if finding.exchange is None:
+        return False
+    expect, attempt = finding.exchange.expect, finding.exchange.attempt
+    dropped = attempt.cause in _NO_ANSWER or (attempt.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return expect in {Expect.TAKEN, Expect.IN_TIME} or (dropped and expect in {Expect.REJECTED, Expect.SURVIVED})
 
 
 def _throttled(finding: Finding) -> bool:

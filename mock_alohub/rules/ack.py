@@ -12,13 +12,14 @@ from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence
 from mock_alohub.expectation import findings_of, got, taken
 from mock_alohub.message import Message
-from mock_alohub.plan import FRESH, ORDINARY
+from mock_alohub.plan import FRESH, ORDINARY, Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Tried, judged, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import about, one_message, with_value
 from mock_alohub.subject import Subject
 
 _STEADY_CALLS: Final = 30
+_PACKETS: Final = Wire(pieces=4, pause_s=0.01, fresh=True)
 
 
 @rule(
@@ -191,6 +192,7 @@ def steady(subject: Subject) -> Iterable[Case]:
         return findings_of(*[await probe.send(probe.message(), wire=wire) for wire in wires])
 
     yield Case(f"{_STEADY_CALLS} calls in a row", subject.name, run)
+    yield one_message(subject, "a call whose body comes in several packets", about(**ORDINARY_CALL), wire=_PACKETS)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -10,6 +10,7 @@ from mock_alohub.call import Moment
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of
 from mock_alohub.message import Message, with_body, with_fields
+from mock_alohub.plan import ORDINARY, Wire
 from mock_alohub.rule import Case, Findings
 from mock_alohub.subject import Subject
 
@@ -17,12 +18,19 @@ MessageMaker = Callable[[Probe], Message]
 
 
 def one_message(
-    subject: Subject, name: str, make: MessageMaker, *, expect: Expect = Expect.TAKEN, hint: str = "", wanted: str = ""
+    subject: Subject,
+    name: str,
+    make: MessageMaker,
+    *,
+    expect: Expect = Expect.TAKEN,
+    wire: Wire = ORDINARY,
+    hint: str = "",
+    wanted: str = "",
 ) -> Case:
     """A case that sends one message and judges the answer."""
 
     async def run(probe: Probe) -> Findings:
-        return findings_of(await probe.send(make(probe), expect=expect), hint=hint, wanted=wanted)
+        return findings_of(await probe.send(make(probe), expect=expect, wire=wire), hint=hint, wanted=wanted)
 
     return Case(name, subject.name, run)
 

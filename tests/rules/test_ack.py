@@ -162,7 +162,7 @@ def test_a_row_of_calls_goes_over_kept_and_fresh_connections() -> None:
 
 def test_the_calls_of_a_row_are_all_different() -> None:
     ids = [one["call_id"] for one in trying("ack.steady").payloads]
-    assert len(set(ids)) == len(ids) == 30
+    assert len(set(ids)) == len(ids) == 31
 
 
 def test_a_dropped_call_of_a_row_is_found() -> None:

@@ -55,6 +55,12 @@ class Incoming:
         body, self._rest = self._rest[:size], self._rest[size:]
         return body
 
+    def body_so_far(self, head: Request) -> bytes:
+        """What has come of the body that belongs to `head`; no more is waited for."""
+        size = int(head.headers.get("content-length", "0"))
+        body, self._rest = self._rest[:size], b""
+        return body
+
     def _more(self) -> bool:
         data = self.sock.recv(CHUNK)
         self._rest += data

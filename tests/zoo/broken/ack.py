@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
 from tests.zoo.member import breaks
 from tests.zoo.receiver import Event, No, Receiver
-from tests.zoo.wire import Answer, Request
+from tests.zoo.server import Server
+from tests.zoo.wire import Answer, Incoming, Request
 
 ENDED_FIELDS = ("endtime", "hangup_by", "total_duration", "holding_duration")
 
@@ -327,6 +329,41 @@ class EveryThirteenth(Unsteady):
 
     def has_enough(self) -> bool:
         return self.told % 13 == 0
+
+
+@breaks("ack.steady")
+class ReadsOnePacket(Server):
+    """Takes what the first packet brings for the whole body, as a server written by hand does."""
+
+    def read(self, incoming: Incoming) -> Request | None:
+        head = incoming.head()
+        return replace(head, body=incoming.body_so_far(head)) if head else None
+
+
+@breaks("ack.steady", tolerated={"auth.refusal-status": "a stranger may get no answer, too"})
+class GarbageNowAndThen(Server):
+    """Closes every connection with garbage in place of the eleventh answer."""
+
+    def converse(self, incoming: Incoming) -> None:
+        for number in range(11):
+            request = self.read(incoming)
+            if request is None:
+                return
+            answer = self.receiver.answer(request)
+            if number == 10:
+                incoming.sock.sendall(b"\x00\x00\r\n")
+            else:
+                self.write(incoming.sock, answer)
+
+
+@breaks("ack.unusual-calls")
+class LongHotline(Receiver):
+    """A hotline of at most eight digits."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if len(event["hotline"]) > 8:
+            raise No(422, "hotline")
 
 
 @breaks("ack.steady")
