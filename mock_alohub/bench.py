@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any, Final
 
+from mock_alohub.attempt import Cause
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.effects import Effects, Unknown
@@ -21,6 +24,11 @@ from mock_alohub.subject import Subject
 _READ_EVERY_S = 0.02
 _QUIET_S = 0.15
 """How long a count must stay the same before it is believed."""
+_AFTER_A_CROWD = 3.0
+
+
+class TimeUp(Exception):
+    """The run has no time left for the probe that was about to be sent."""
 
 
 @dataclass(slots=True)
@@ -29,7 +37,7 @@ class Bench:
 
     `now` is the local time at which the run began. `limit` bounds how many ordinary probes are under way at once;
     `burst` is how many calls end together in the burst rule; `generated` how many generated messages are tried per
-    webhook; `effects_wait_s` how long effects may take.
+    webhook; `effects_wait_s` how long effects may take; no probe is sent after `ends_at` (of the monotonic clock).
     """
 
     endpoint: Endpoint
@@ -43,6 +51,7 @@ class Bench:
     effects_wait_s: float = 2.0
     burst: int = 20
     generated: int = 0
+    ends_at: float = math.inf
 
     def probe(self, rule: str, case: str, subject: Subject) -> Probe:
         """The bench as one case of one rule sees it."""
@@ -89,6 +98,8 @@ class Probe:
         """Send one message and wait for what comes of it."""
         plan = self.plan(message, credential=credential, wire=wire)
         async with self.bench.limit:
+            if monotonic() > self.bench.ends_at:
+                raise TimeUp
             return await self._exchange(plan, expect, self.subject.policy.deadline_s, at_once=1)
 
     async def send_unlimited(self, message: Message, *, expect: Expect, patience: float = 1.0) -> Exchange:
@@ -111,7 +122,17 @@ class Probe:
         deadline_s = self.subject.policy.deadline_s * patience
         plans = [self.plan(message, wire=FRESH) for message in messages]
         sends = (self._exchange(plan, expect, deadline_s, at_once=len(plans)) for plan in plans)
-        return list(await asyncio.gather(*sends))
+        exchanges = list(await asyncio.gather(*sends))
+        if any(exchange.attempt.cause is Cause.DEADLINE for exchange in exchanges):
+            await self.breathing_space(_AFTER_A_CROWD)
+        return exchanges
+
+    async def breathing_space(self, patience: float) -> None:
+        """Wait, at most `patience` deadlines, until an endpoint that was late has done what it was left with.
+
+        It may still be busy with calls nobody waits for any more; what comes next must not be late for that.
+        """
+        await self.send_unlimited(self.message(), expect=Expect.NOTHING, patience=patience)
 
     async def _exchange(self, plan: Plan, expect: Expect, deadline_s: float, *, at_once: int) -> Exchange:
         if plan.wire != ORDINARY:

@@ -26,7 +26,7 @@ async def bearable(probe: Probe, ordinary_s: float) -> int:
     """How many ordinary calls may be under way at once; `ordinary_s` is what one alone takes."""
     if ordinary_s <= _QUICK_S:
         return 1
-    at_once = _MOST if ordinary_s <= 0.25 else 4 if ordinary_s <= 1 else 2
+    at_once = _MOST if ordinary_s <= 0.25 else _MOST // 2
     sends = [
         asyncio.ensure_future(probe.send_unlimited(probe.message(), expect=Expect.NOTHING, patience=at_once))
         for _ in range(at_once)
@@ -46,13 +46,14 @@ async def bearable(probe: Probe, ordinary_s: float) -> int:
 async def _served_side_by_side(probe: Probe, sends: Sequence[asyncio.Future[Exchange]], ordinary_s: float) -> int:
     """Wait for all of `sends`. How many were done when, for the first time, nothing moved any more."""
     pending = set(sends)
-    served = len(sends)
+    stalled_after: int | None = None
     while pending:
-        done, pending = await asyncio.wait(
-            pending, timeout=_STALL_S + 4 * ordinary_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        if not done:
+        if stalled_after is not None:
             # The others may be waiting for a connection that is kept alive, but not in use.
-            served = min(served, len(sends) - len(pending))
             probe.bench.sender.drop_idle()
-    return served
+        done, pending = await asyncio.wait(
+            pending, timeout=_STALL_S + 2 * ordinary_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done and stalled_after is None:
+            stalled_after = len(sends) - len(pending)
+    return len(sends) if stalled_after is None else stalled_after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from time import monotonic
 from typing import Final
 
 from mock_alohub.attempt import Cause
-from mock_alohub.bench import Bench
+from mock_alohub.bench import Bench, TimeUp
 from mock_alohub.errors import Mistake
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.expectation import seems_over
@@ -21,8 +22,10 @@ from mock_alohub.trial import Trial
 
 _ENOUGH_LATE: Final = 3
 """A rule whose cases hang is stopped after this many: the rest would tell nothing new, slowly."""
-_SLOW_LIMIT_S: Final = 50.0
+_SLOW_LIMIT_S: Final = 40.0
 _LIMIT_S: Final = 600.0
+_SHARES: Final = {Stage.TOGETHER: 0.6, Stage.ALONE: 0.85}
+"""How far into the limit a stage may reach, so that something of every stage is seen of a slow endpoint too."""
 _HEADROOM: Final = 5
 _SECOND_CHANCES: Final = 3
 _SECOND_CHANCE_S: Final = 0.3
@@ -30,6 +33,7 @@ _THROTTLED_S: Final = 1.1
 """An endpoint that says 429 is given this long; most count requests by the second."""
 _LATER: Final = "the like was acknowledged when it was sent again"
 _FEWER: Final = "it wants fewer requests, but calls come when they end"
+_AFTER_A_LATE_ONE: Final = 2.0
 _NO_ANSWER: Final = frozenset({Cause.RESET, Cause.REFUSED, Cause.CONNECT_TIMEOUT, Cause.PROTOCOL})
 _STEADY: Final = "ack.steady"
 
@@ -38,7 +42,7 @@ _STEADY: Final = "ack.steady"
 class Course:
     """One run through the rules whose trials are given.
 
-    `time_limit_s` None: 50 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
+    `time_limit_s` None: 40 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
     that is over.
     """
 
@@ -51,6 +55,7 @@ class Course:
     over: dict[str, asyncio.Event] = field(default_factory=dict)
     waited_in_vain: int = 0
     """How often an endpoint that says 429 said so again after a pause."""
+    limit_s: float = _LIMIT_S
     died: str = ""
     """The rule and case during which the endpoint stopped accepting connections."""
 
@@ -124,16 +129,20 @@ class Course:
     def _stop(self, trial: Trial) -> str:
         """Why no further case of the rule is tried, or ""."""
         if trial.rule.stage is Stage.LAST:
+            self.bench.ends_at = math.inf
             return ""
         if self.died:
             return f"the endpoint stopped accepting connections during {self.died}"
         late = [one for one in self.bench.evidence if one.attempt.cause is Cause.DEADLINE and one.at_once == 1]
         if sum(one.rule == trial.rule.id for one in late) >= _ENOUGH_LATE:
             return "the last ones were not answered in time"
-        limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or len(late) >= _ENOUGH_LATE else _LIMIT_S)
-        if monotonic() - self.began > limit_s:
-            return f"the time was up after {limit_s:.0f} s (--time-limit)"
-        return ""
+        self.limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or len(late) >= _ENOUGH_LATE else _LIMIT_S)
+        self.bench.ends_at = self.began + self.limit_s * _SHARES.get(trial.rule.stage, 1.0)
+        return self._time_up if monotonic() > self.bench.ends_at else ""
+
+    @property
+    def _time_up(self) -> str:
+        return f"there was no time left of {self.limit_s:.0f} s (--time-limit)"
 
     @property
     def _slow(self) -> bool:
@@ -141,9 +150,13 @@ class Course:
 
     async def _case(self, trial: Trial, case: Case, subject: Subject) -> None:
         before = len(self.bench.evidence)
-        found = await self._once_more_if_unsteady(trial, case, subject)
-        trial.note(found)
+        try:
+            trial.note(await self._once_more_if_unsteady(trial, case, subject))
+        except TimeUp:
+            trial.note(Skip(self._time_up))
         mine = [one for one in self.bench.evidence.exchanges[before:] if one.rule == trial.rule.id]
+        if any(one.attempt.cause is Cause.DEADLINE and one.at_once == 1 for one in mine):
+            await self.bench.probe(trial.rule.id, case.name, subject).breathing_space(_AFTER_A_LATE_ONE)
         if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(trial, case, subject):
             self.died = f"{trial.rule.id} ({case.name})"
             trial.note([_death(case, mine[-1])])

@@ -95,7 +95,7 @@ class _Run:
         gate = Gate()
         try:
             gate = await first_calls(self.bench, self.subjects, *(self.trials[rule] for rule in _GATE_RULES))
-            course = Course(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s)
+            course = Course(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s, began)
             if gate.unreachable:
                 ending, reason = "unreachable", f"the endpoint could not be reached: {gate.unreachable}"
             elif gate.open:

@@ -21,7 +21,7 @@ def _borne(sender: FakeSender, ordinary_s: float) -> int:
     return done(bearable(one.probe("a.rule", "calibration", subject()), ordinary_s))
 
 
-@pytest.mark.parametrize(("ordinary_s", "at_once"), [(0.006, 8), (0.25, 8), (0.3, 4), (1.0, 4), (1.5, 2)])
+@pytest.mark.parametrize(("ordinary_s", "at_once"), [(0.006, 8), (0.25, 8), (0.3, 4), (1.0, 4), (1.5, 4)])
 def test_a_slower_endpoint_is_tried_with_fewer_calls(ordinary_s: float, at_once: int) -> None:
     sender = FakeSender(answers(replied(200, elapsed_s=ordinary_s)), takes_s=ordinary_s)
     assert _borne(sender, ordinary_s) == sender.most_under_way == at_once
