@@ -28,12 +28,21 @@ _NOTHING: Final = re.compile(r"(?!)")
 @lru_cache(maxsize=8)
 def secrets_of(endpoint: Endpoint) -> Secrets:
     """The ways in which the key, or what is made of it here, may stand in an answer or a sentence."""
+    longest_first = sorted(_forms(endpoint), key=lambda form: (-len(form), form))
+    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if longest_first else _NOTHING
+
+
+@lru_cache(maxsize=8)
+def suspects_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """A few short texts, in small letters: where none of them is, `secrets_of` finds nothing, and need not look."""
+    return tuple(sorted({form[:_TELLING] for form in _forms(endpoint)}))
+
+
+def _forms(endpoint: Endpoint) -> set[str]:
     if endpoint.key is None:
-        return _NOTHING
+        return set()
     texts = {*telling(endpoint.key.reveal()), *_starts(endpoint.key.reveal())}
-    forms = {form for text in texts for form in _written(text) if len(form) >= _TELLING}
-    longest_first = sorted({form.lower() for form in forms}, key=lambda form: (-len(form), form))
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else _NOTHING
+    return {form.lower() for text in texts for form in _written(text) if len(form) >= _TELLING}
 
 
 def masked(value: Any, secrets: Secrets) -> Any:

@@ -1,0 +1,160 @@
+"""What is read for people. Every question is answered by index, however many deliveries there are.
+
+A list is the newest part of several runs of an index, one per stream and state: within each, deliveries lie in the
+order of their numbers, so that the newest of all are among the newest of each.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from mock_alohub.delivery.outbox.rows import CODES, NAMES, Row, attempt_of, message_of, state_of
+from mock_alohub.delivery.state import StateName
+from mock_alohub.delivery.view import (
+    AttemptView,
+    DeliveryView,
+    MessageView,
+    Page,
+    UnknownDelivery,
+    Wanted,
+    checked_limit,
+    cursor_of,
+    number_of,
+)
+
+MICROSECONDS: Final = 1_000_000
+_NEWEST: Final = 2**63 - 1
+_VIEW: Final = "SELECT id, endpoint, stream, call_id, state, at, cause, attempts FROM deliveries"
+
+Query = tuple[str, list[Any]]
+
+
+class Reads:
+    """Reads what has been committed, by a connection of its own. `streams` maps (namespace, webhook) to a number."""
+
+    def __init__(self, connection: sqlite3.Connection, streams: Mapping[tuple[str, str], int]) -> None:
+        self._connection = connection
+        self._streams = streams
+
+    def page(self, wanted: Wanted, limit: int, cursor: str, among: Collection[int] | None) -> Page[DeliveryView]:
+        """A page of deliveries, the newest first."""
+        checked_limit(limit)
+        before = number_of(cursor) if cursor else _NEWEST
+        if wanted.until is not None:
+            before = min(before, int(wanted.until * MICROSECONDS))
+        queries = list(self._queries(wanted, before, among))
+        if not queries:
+            return Page(())
+        sql, values = _newest(queries, limit + 1)
+        numbers = [number for (number,) in self._connection.execute(sql, values)]
+        views = self._views(numbers[:limit])
+        return Page(tuple(views), cursor_of(numbers[limit - 1]) if len(numbers) > limit else "")
+
+    def count(self, wanted: Wanted, up_to: int, among: Collection[int] | None) -> int:
+        """How many there are, counted up to `up_to`."""
+        before = _NEWEST if wanted.until is None else int(wanted.until * MICROSECONDS)
+        found = 0
+        for sql, values in self._queries(wanted, before, among):
+            counting = f"SELECT count(*) FROM ({sql} LIMIT ?)"  # noqa: S608 - nothing in it is data
+            found += self._connection.execute(counting, [*values, up_to - found]).fetchone()[0]
+            if found >= up_to:
+                break
+        return found
+
+    def counts(self, namespace: str) -> dict[StateName, int]:
+        """How many deliveries of `namespace` are in each state."""
+        streams = [number for (name, _), number in self._streams.items() if name == namespace]
+        counted = dict.fromkeys(CODES, 0)
+        for stream in streams:
+            sql = "SELECT state, count(*) FROM deliveries WHERE stream = ? GROUP BY state"
+            for code, count in self._connection.execute(sql, [stream]):
+                counted[NAMES[code]] += count
+        return counted
+
+    def one(self, namespace: str, number: int) -> DeliveryView:
+        """One delivery of `namespace`."""
+        views = self._views([number])
+        if not views or views[0].namespace != namespace:
+            raise UnknownDelivery(number)
+        return views[0]
+
+    def message(self, namespace: str, number: int) -> MessageView:
+        """What a delivery of `namespace` sends."""
+        self.one(namespace, number)
+        sql = "SELECT method, headers, body, credential, wire FROM messages WHERE id = ?"
+        return message_of(self._connection.execute(sql, [number]).fetchone())
+
+    def attempts(self, namespace: str, number: int) -> list[AttemptView]:
+        """The attempts of a delivery of `namespace`."""
+        self.one(namespace, number)
+        sql = (
+            "SELECT number, started_at, elapsed_s, status, cause, detail, dns_s, connect_s, tls_s, send_s, wait_s,"
+            " receive_s, address, reused, headers, excerpt, body_size FROM attempts WHERE delivery = ? ORDER BY number"
+        )
+        return [attempt_of(row) for row in self._connection.execute(sql, [number])]
+
+    def explained(self, wanted: Wanted) -> list[str]:
+        """How SQLite finds a page: the steps of its plan."""
+        sql, values = _newest(list(self._queries(wanted, _NEWEST, None)), 51)
+        return [step for *_, step in self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+
+    def _queries(self, wanted: Wanted, before: int, among: Collection[int] | None) -> Iterator[Query]:
+        streams = [
+            number
+            for (namespace, webhook), number in self._streams.items()
+            if namespace == wanted.namespace and wanted.webhook in (None, webhook)
+        ]
+        codes = list(NAMES) if wanted.state is None else [CODES[wanted.state]] if wanted.state in CODES else []
+        since = 0 if wanted.since is None else int(wanted.since * MICROSECONDS)
+        if among is not None or wanted.call_id is not None:
+            yield _few(wanted, streams, codes, since, before, among)
+            return
+        for stream in streams:
+            for code in codes:
+                where, values = "stream = ? AND state = ?", [stream, code]
+                if wanted.endpoint is not None:
+                    where, values = f"endpoint = ? AND {where}", [wanted.endpoint, *values]
+                sql = f"SELECT id FROM deliveries WHERE {where} AND id >= ? AND id < ?"  # noqa: S608
+                yield sql, [*values, since, before]
+
+    def _views(self, numbers: list[int]) -> list[DeliveryView]:
+        sql = f"{_VIEW} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC"  # noqa: S608
+        rows = self._connection.execute(sql, [json.dumps(numbers)]).fetchall()
+        names = {number: name for name, number in self._streams.items()} if rows else {}
+        return [_view(row, names) for row in rows]
+
+
+def _few(
+    wanted: Wanted, streams: list[int], codes: list[int], since: int, before: int, among: Collection[int] | None
+) -> Query:
+    # A call has few deliveries, and few are named by number: whatever else is asked is looked up in each of them.
+    parts: list[tuple[str, list[Any]]] = [
+        ("stream IN (SELECT value FROM json_each(?))", [json.dumps(streams)]),
+        ("+state IN (SELECT value FROM json_each(?))", [json.dumps(codes)]),
+        ("id >= ? AND id < ?", [since, before]),
+    ]
+    if among is not None:
+        parts.append(("id IN (SELECT value FROM json_each(?))", [json.dumps(list(among))]))
+    if wanted.call_id is not None:
+        parts.append(("call_id = ?", [wanted.call_id]))
+    if wanted.endpoint is not None:
+        parts.append(("+endpoint = ?", [wanted.endpoint]))
+    # The plus keeps SQLite from taking the index of that column.
+    where = " AND ".join(f"+{part}" if part.startswith("stream") else part for part, _ in parts)
+    return f"SELECT id FROM deliveries WHERE {where}", [value for _, values in parts for value in values]  # noqa: S608
+
+
+def _newest(queries: list[Query], limit: int) -> Query:
+    runs = [f"SELECT id FROM ({sql} ORDER BY id DESC LIMIT ?)" for sql, _ in queries]  # noqa: S608
+    values = [value for _, given in queries for value in (*given, limit)]
+    return f"{' UNION ALL '.join(runs)} ORDER BY id DESC LIMIT ?", [*values, limit]
+
+
+def _view(row: Row, names: Mapping[int, tuple[str, str]]) -> DeliveryView:
+    number, endpoint, stream, call_id, code, at, cause, attempts = row
+    namespace, webhook = names[stream]
+    state = state_of(code, at, cause)
+    return DeliveryView(number, namespace, endpoint, webhook, call_id, state, attempts, number / MICROSECONDS)
