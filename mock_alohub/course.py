@@ -133,7 +133,7 @@ class Course:
             return ""
         if self.died:
             return f"the endpoint stopped accepting connections during {self.died}"
-        late = [one for one in self.bench.evidence if one.attempt.cause is Cause.DEADLINE and one.at_once == 1]
+        late = [one for one in self.bench.evidence if _is_late(one)]
         if sum(one.rule == trial.rule.id for one in late) >= _ENOUGH_LATE:
             return "the last ones were not answered in time"
         self.limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or len(late) >= _ENOUGH_LATE else _LIMIT_S)
@@ -155,7 +155,7 @@ class Course:
         except TimeUp:
             trial.note(Skip(self._time_up))
         mine = [one for one in self.bench.evidence.exchanges[before:] if one.rule == trial.rule.id]
-        if any(one.attempt.cause is Cause.DEADLINE and one.at_once == 1 for one in mine):
+        if any(_is_late(one) for one in mine):
             await self.bench.probe(trial.rule.id, case.name, subject).breathing_space(_AFTER_A_LATE_ONE)
         if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(trial, case, subject):
             self.died = f"{trial.rule.id} ({case.name})"
@@ -196,6 +196,11 @@ class Course:
                 return True
             await asyncio.sleep(_SECOND_CHANCE_S)
         return False
+
+
+def _is_late(exchange: Exchange) -> bool:
+    judged = exchange.at_once == 1 and exchange.expect is not Expect.NOTHING
+    return judged and exchange.attempt.cause is Cause.DEADLINE
 
 
 def _may_be_chance(finding: Finding) -> bool:
