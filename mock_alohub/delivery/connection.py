@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         "_first_at",
         "_future",
         "_hang_up",
+        "_leaving",
         "_loop",
         "_next_piece",
         "_pieces",
@@ -67,6 +68,7 @@ class Connection(asyncio.Protocol):
         self._early: bytes | None = b""
         self._future: asyncio.Future[Failure | None] | None = None
         self._hang_up: HangUp | None = None
+        self._leaving = False
         self._pieces: list[bytes] = []
         self._next_piece: asyncio.TimerHandle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -269,7 +271,7 @@ class Connection(asyncio.Protocol):
 
     def _all_sent(self) -> None:
         self._sent_at = perf_counter()
-        if self._hang_up is None:
+        if self._hang_up is None or self._leaving:
             return
         if self._hang_up is HangUp.RESET:
             self._finish(_hung_up())
@@ -278,6 +280,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         else:
             # The attempt ends when the connection is lost: under TLS something may still have to be flushed.
+            self._leaving = True
             self._transport.close()
 
     def _finish(self, failure: Failure | None) -> None:
@@ -300,7 +303,7 @@ class Connection(asyncio.Protocol):
             self._next_piece = None
 
     def _why_lost(self, error: Exception | None) -> Failure | None:
-        if self._hang_up is not None and self._sent_at:
+        if self._leaving:
             return _hung_up()
         # Without an error it is the end of what the endpoint sends: uvloop tells so when a TLS close was not announced.
         return self.answer.end() if error is None else lost_failure(error, self.answer.received)
