@@ -22,6 +22,7 @@ def test_anything_else_does_not(attempt: Attempt) -> None:
 
 KEEPS = {
     Expect.TAKEN: [replied(200), replied(204), replied(302), LATE],
+    Expect.IN_TIME: [replied(200), replied(204), replied(302)],
     Expect.REFUSED: [replied(401), replied(403), replied(500), replied(302), RESET],
     Expect.REJECTED: [replied(400), replied(422), replied(499)],
     Expect.SURVIVED: [replied(200), replied(302), replied(400), replied(499)],
@@ -29,6 +30,7 @@ KEEPS = {
 }
 BREAKS = {
     Expect.TAKEN: [replied(400), replied(401), replied(500), RESET, failed(Cause.TLS)],
+    Expect.IN_TIME: [replied(400), replied(500), RESET, LATE],
     Expect.REFUSED: [replied(200), replied(204), LATE],
     Expect.REJECTED: [replied(200), replied(302), replied(399), replied(500), LATE, RESET],
     Expect.SURVIVED: [replied(500), replied(503), LATE, RESET],
