@@ -7,6 +7,7 @@ calls 6 what the documents call 5, and are hints from history. The texts are thi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -98,3 +99,13 @@ FAILURES: Final = {
     Code.NOT_CONNECTED: Failure("the call cannot be set up", "KHÔNG THIẾT LẬP ĐƯỢC CUỘC GỌI", _KIT),
 }
 """Every failure by its code."""
+
+
+class Refused(Exception):
+    """A request that is answered with a failure. `detail` says more than the failure's message."""
+
+    def __init__(self, code: Code, detail: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{code}: {detail or FAILURES[code].means}")
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})

@@ -135,12 +135,16 @@ def lived(
     life: Life,
     *,
     at: datetime,
-    agent: Agent | None,
+    agent: Agent,
     transaction_id: str = "",
     hotline: str = "",
+    automatic: bool = False,
 ) -> Call:
-    """The outbound call that starts at `at` (local time of Vietnam, whole seconds) and goes as `life` says."""
-    dialled_at = at + timedelta(seconds=life.agent_rings_s)
+    """The outbound call that starts at `at` (local time of Vietnam, whole seconds) and goes as `life` says.
+
+    `automatic`: a campaign dials the customer without an agent, who comes in when the customer has picked up.
+    """
+    dialled_at = at if automatic else at + timedelta(seconds=life.agent_rings_s)
     over_at = dialled_at + timedelta(seconds=life.rings_s)
     answered = life.outcome is Outcome.ANSWERED
     return Call(
@@ -148,7 +152,7 @@ def lived(
         outcome=life.outcome,
         direction=Direction.OUTBOUND,
         customer_number=number,
-        agent=agent,
+        agent=agent if answered or not automatic or life.ended_by is Party.AGENT else None,
         hotline=hotline,
         started_at=at,
         answered_at=over_at if answered else None,

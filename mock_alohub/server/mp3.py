@@ -52,10 +52,10 @@ class Mp3:
 
     def part(self, start: int, stop: int) -> Iterator[bytes]:
         """The bytes from `start` up to `stop` of the file, in chunks; less where the file ends before."""
+        opening, settled = _turns()
         stop = min(stop, self.size)
         if start < len(self.tag):
             yield self.tag[start:stop]
-        opening, settled = _turns()
         at, stop = max(0, start - len(self.tag)), stop - len(self.tag)
         while at < stop:
             if at < len(opening):
