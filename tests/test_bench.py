@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from mock_alohub.attempt import Attempt
-from mock_alohub.bench import Bench, Probe
+from mock_alohub.bench import Bench, Probe, TimeUp
 from mock_alohub.credential import NO_KEY
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Expect
 from mock_alohub.plan import FRESH, ORDINARY, Request
 from tests.fakes import (
     KEY,
+    LATE,
     Answer,
     FakeSender,
     answers,
@@ -88,6 +89,25 @@ def test_no_more_probes_are_under_way_than_the_endpoint_bears() -> None:
 
     done(run())
     assert _sender(one).most_under_way == 2
+
+
+def test_nothing_is_sent_when_the_time_is_up() -> None:
+    one = bench(ends_at=0.0)
+    with pytest.raises(TimeUp):
+        done(_probe(one).send(_probe(one).message()))
+    assert sent_by(one) == []
+
+
+def test_after_a_crowd_that_came_late_an_endpoint_may_breathe() -> None:
+    one = bench(answers(LATE, replied(200)))
+    done(_probe(one).together([_probe(one).message() for _ in range(2)]))
+    assert [exchange.expect for exchange in one.evidence] == [Expect.TAKEN, Expect.TAKEN, Expect.NOTHING]
+
+
+def test_after_a_crowd_that_came_in_time_nothing_more_is_sent() -> None:
+    one = bench()
+    done(_probe(one).together([_probe(one).message() for _ in range(2)]))
+    assert len(one.evidence) == 2
 
 
 def test_what_is_sent_together_ignores_that_limit() -> None:

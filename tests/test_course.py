@@ -348,3 +348,77 @@ def test_a_case_that_cannot_be_tried_again_is_a_finding() -> None:
 
     run = _Run(rule_of("a.once", case_of(once)), STEADY, before=bench(answers(replied(503), replied(200))))
     assert run.outcome("a.once") == "fail"
+
+
+TOO_MANY = replied(429)
+
+
+def _rough_run(*attempts: Attempt, steady: Rule = STEADY) -> _Run:
+    """A course through one rule that sends an ordinary call, and the rule of steadiness."""
+    return _Run(rule_of("a.sends", case_of(_sends)), steady, before=bench(answers(*attempts)))
+
+
+def test_an_endpoint_that_wants_fewer_requests_is_given_a_pause() -> None:
+    run = _rough_run(TOO_MANY, replied(200))
+    assert (run.outcome("a.sends"), run.outcome("ack.steady")) == ("pass", "fail")
+
+
+def test_an_endpoint_that_goes_on_wanting_fewer_requests_leaves_the_rule_untried() -> None:
+    run = _rough_run(TOO_MANY)
+    assert (run.outcome("a.sends"), run.reason("a.sends")) == ("skip", "the endpoint wants fewer requests (429)")
+
+
+def test_an_endpoint_that_wants_fewer_requests_reads_as_one_fault() -> None:
+    rules = [rule_of(f"a.{number}", case_of(_sends)) for number in range(5)]
+    run = _Run(*rules, STEADY, before=bench(answers(TOO_MANY)))
+    assert len(run.trials["ack.steady"].findings) == 1
+
+
+def test_an_endpoint_that_goes_on_wanting_fewer_requests_is_not_waited_for_every_time() -> None:
+    rules = [rule_of(f"a.{number}", case_of(_sends), stage=Stage.ROUGH) for number in range(9)]
+    assert _Run(*rules, STEADY, before=bench(answers(TOO_MANY))).course.waited_in_vain == 9
+
+
+def test_the_last_call_is_sent_again_only_where_fewer_requests_are_wanted() -> None:
+    last = rule_of("a.last", case_of(_sends), stage=Stage.LAST)
+    outcomes = [
+        _Run(last, STEADY, before=bench(answers(first, replied(200)))).outcome("a.last")
+        for first in (TOO_MANY, replied(503))
+    ]
+    assert outcomes == ["pass", "fail"]
+
+
+def test_a_rejection_that_was_dropped_once_is_a_finding_of_steadiness() -> None:
+    rough = rule_of("a.rough", case_of(_provokes), stage=Stage.ROUGH)
+    run = _Run(rough, STEADY, before=bench(answers(RESET, replied(400))))
+    assert (run.outcome("a.rough"), run.outcome("ack.steady")) == ("pass", "fail")
+
+
+def test_a_finding_without_an_exchange_is_not_tried_again() -> None:
+    assert _Run(rule_of("a.broken", case_of(_broken)), STEADY).outcome("a.broken") == "fail"
+
+
+def test_an_endpoint_that_was_late_may_breathe() -> None:
+    run = _Run(rule_of("a.sends", case_of(_sends)), before=bench(answers(LATE, replied(200))))
+    assert [one.expect for one in run.bench.evidence] == [Expect.TAKEN, Expect.NOTHING]
+
+
+async def _runs_out_of_time(probe: Probe) -> Tried:
+    probe.bench.ends_at = 0.0
+    return await _sends(probe)
+
+
+async def _resets_and_runs_out_of_time(probe: Probe) -> Tried:
+    found = await _sends(probe)
+    probe.bench.ends_at = 0.0
+    return found
+
+
+def test_a_case_in_which_the_time_runs_out_was_not_tried() -> None:
+    run = _Run(rule_of("a.long", case_of(_runs_out_of_time)))
+    assert (run.outcome("a.long"), run.reason("a.long")) == ("skip", "there was no time left of 600 s (--time-limit)")
+
+
+def test_where_no_time_is_left_to_see_whether_the_endpoint_lives_nothing_crashes() -> None:
+    run = _Run(rule_of("a.long", case_of(_resets_and_runs_out_of_time)), before=bench(answers(RESET)))
+    assert (run.outcome("a.long"), run.trials["a.long"].crash) == ("fail", "")

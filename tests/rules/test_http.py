@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mock_alohub.attempt import Cause
-from tests.fakes import KEY, answers, exchange, failed, found, judging, replied, skipped, trying
+from mock_alohub.rules import BY_ID
+from tests.fakes import KEY, answers, exchange, failed, found, judging, replied, skipped, subject, trying
 
 PUBLIC = "http://partner.example/hooks"
 
@@ -35,6 +38,18 @@ def test_a_method_may_be_refused_in_any_words(status: int) -> None:
 
 def test_a_method_without_an_answer_is_fine() -> None:
     assert trying("http.method", answers(failed(Cause.RESET))).findings == []
+
+
+@pytest.mark.parametrize(
+    ("method", "cases"), [("PUT", ["GET", "DELETE", "GET without a key"]), ("GET", ["PUT", "DELETE"])]
+)
+def test_the_webhooks_own_method_is_not_tried(method: str, cases: list[str]) -> None:
+    there = replace(subject(), webhook=replace(subject().webhook, method=method))
+    assert [case.name for case in BY_ID["http.method"].cases([there])] == cases
+
+
+def test_without_an_agreed_key_there_is_none_to_leave_out() -> None:
+    assert len(trying("http.method", answers(replied(405)), key=None).skips) == 1
 
 
 def test_https_is_fine() -> None:
@@ -116,6 +131,10 @@ def test_the_key_in_a_header_is_found() -> None:
 
 def test_a_key_so_short_that_it_is_everywhere_is_not_looked_for() -> None:
     assert found(judging("http.no-leak", exchange(replied(200, b"abc")), key="abc")) == []
+
+
+def test_answers_that_did_not_come_leak_nothing() -> None:
+    assert found(judging("http.no-leak", exchange(), exchange(failed(Cause.RESET)))) == []
 
 
 def test_leaks_are_counted_and_told_once() -> None:
