@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from mock_alohub.attempt import Cause
+from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.bench import Bench, Probe
 from mock_alohub.course import Course
 from mock_alohub.errors import BadOption

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import count
+
 import orjson
 import pytest
 
@@ -7,6 +9,7 @@ from mock_alohub.attempt import Cause
 from mock_alohub.call import ENDED_BY
 from mock_alohub.evidence import Expect
 from mock_alohub.plan import FRESH, ORDINARY
+from mock_alohub.rules import ack
 from tests.fakes import AUTO_CALL, answers, exchange, failed, found, judging, replied, skipped, trying
 
 
@@ -170,3 +173,10 @@ def test_a_dropped_call_of_a_row_is_found() -> None:
     assert [finding.got for finding in trying("ack.steady", dropped).findings] == [
         "no answer (reset): the endpoint reset the connection"
     ]
+
+
+def test_a_slow_endpoint_has_shown_its_steadiness_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count(step=3)
+    monkeypatch.setattr(ack, "monotonic", lambda: next(seconds))
+    row = [one for one in trying("ack.steady").bench.evidence if one.case == "30 calls in a row"]
+    assert 5 <= len(row) < 10
