@@ -28,6 +28,7 @@ def checked(member: Member, seed: int = SEED) -> Record:
             seed,
             strict=True,
             effects=parse_effects(effects_url(running.origin, wishes.effects)) if wishes.effects else None,
+            effects_wait_s=wishes.effects_wait_s,
             burst=wishes.burst,
             generated=wishes.generated,
             insecure=wishes.insecure,

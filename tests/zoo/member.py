@@ -30,6 +30,7 @@ class Wishes:
     key: str | None = KEY
     deadline_s: float | None = None
     effects: str | None = None
+    effects_wait_s: float = 2.0
     generated: int = 0
     burst: int = 20
     insecure: bool = False
@@ -66,7 +67,7 @@ def correct(
     insecure: bool = False,
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which nothing may be found."""
-    wishes = Wishes(key, deadline_s, effects, generated, insecure=insecure)
+    wishes = Wishes(key, deadline_s, effects, generated=generated, insecure=insecure)
 
     def decorate(kind: Kind) -> Kind:
         CORRECT.append(Member(_name(kind), _about(kind), _start(kind, receiver, server), wishes, verdict="pass"))
@@ -87,7 +88,7 @@ def breaks(
     key: str | None = KEY,
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which exactly `rules` must be found."""
-    wishes = Wishes(key, deadline_s, "/count" if effects else None, generated, burst)
+    wishes = Wishes(key, deadline_s, "/count" if effects else None, 1.0, generated, burst)
 
     def decorate(kind: Kind) -> Kind:
         start = _start(kind, receiver, server)
