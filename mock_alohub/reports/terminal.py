@@ -158,7 +158,7 @@ def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
     findings = rule["findings"]
     for at, finding in enumerate(findings[:FINDINGS_SHOWN]):
         told = at > 0 and finding["hint"] == findings[at - 1]["hint"]
-        lines += page.wrapped(f"▸ {outline.summary(finding)}", _INDENT) if told else _finding(finding, page)
+        lines += page.wrapped(f"▸ {_place(finding)}: got {finding['got']}", _INDENT) if told else _finding(finding, page)
     if len(findings) > FINDINGS_SHOWN:
         rest = outline.number(len(findings) - FINDINGS_SHOWN, "more finding")
         lines += page.wrapped(f"… {rest}: --report html=report.html shows all", _INDENT)
@@ -167,7 +167,7 @@ def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
 
 def _finding(finding: FindingRecord, page: _Page) -> list[str]:
     sent, received = finding["sent"], finding["received"]
-    lines = ["", *page.wrapped(f"▸ {finding['case']} ({finding['webhook']})", _INDENT)]
+    lines = ["", *page.wrapped(f"▸ {_place(finding)}", _INDENT)]
     if sent:
         size = outline.number(sent["body_size"], "byte")
         lines += page.labelled("sent", f"{sent['method']} {sent['url']}, {size}", at_most=2)
@@ -178,6 +178,10 @@ def _finding(finding: FindingRecord, page: _Page) -> list[str]:
     lines += page.labelled("wanted", finding["wanted"], code="32")
     lines += page.labelled("fix", finding["hint"], code="1", at_most=6)
     return [*lines, *_reproduce(finding["reproduce"], page)]
+
+
+def _place(finding: FindingRecord) -> str:
+    return f"{finding['case']} ({finding['webhook']})" if finding["webhook"] else finding["case"]
 
 
 def _body(body: str, page: _Page) -> list[str]:
