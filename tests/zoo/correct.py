@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 
 import trustme
 
-from tests.zoo.member import CORRECT, correct
+from tests.zoo.framework import uvicorn_server, werkzeug_server, wsgiref_server
+from tests.zoo.member import CORRECT, Member, Wishes, correct
 from tests.zoo.receiver import NUMBER, TEXTS, Event, No, Receiver, now
 from tests.zoo.server import Server, TlsServer, certified
 from tests.zoo.wire import Answer, Incoming, Request, has_body, head_of, length_of
@@ -463,5 +464,14 @@ class EncryptedAtHome(TlsServer):
     def context(self) -> ssl.SSLContext:
         return certified(trustme.CA().issue_cert("crm.example"))
 
+
+_COUNTED = Wishes(effects="/count")
+CORRECT += [
+    Member("wsgiref", "HTTP/1.0, one request at a time: Python's own server.", wsgiref_server, _COUNTED),
+    Member("werkzeug", "HTTP/1.1 with threads: Flask's server.", werkzeug_server, _COUNTED),
+    Member("uvicorn-h11", "asyncio: uvicorn with h11.", uvicorn_server("h11"), _COUNTED),
+    Member("uvicorn-httptools", "asyncio: uvicorn with httptools.", uvicorn_server("httptools"), _COUNTED),
+]
+"""Members that are no class of the zoo."""
 
 __all__ = ["CORRECT"]

@@ -47,7 +47,7 @@ class Member:
     wishes: Wishes
     breaks: frozenset[str] = frozenset()
     tolerated: Mapping[str, str] = field(default_factory=dict)
-    verdict: str = "fail"
+    verdict: str = "pass"
 
 
 CORRECT: list[Member] = []
@@ -70,7 +70,7 @@ def correct(
     wishes = Wishes(key, deadline_s, effects, generated=generated, insecure=insecure)
 
     def decorate(kind: Kind) -> Kind:
-        CORRECT.append(Member(_name(kind), _about(kind), _start(kind, receiver, server), wishes, verdict="pass"))
+        CORRECT.append(Member(_name(kind), _about(kind), _start(kind, receiver, server), wishes))
         return kind
 
     return decorate
@@ -92,7 +92,7 @@ def breaks(
 
     def decorate(kind: Kind) -> Kind:
         start = _start(kind, receiver, server)
-        BROKEN.append(Member(_name(kind), _about(kind), start, wishes, frozenset(rules), tolerated or {}))
+        BROKEN.append(Member(_name(kind), _about(kind), start, wishes, frozenset(rules), tolerated or {}, "fail"))
         return kind
 
     return decorate
