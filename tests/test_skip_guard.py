@@ -84,6 +84,17 @@ def test_a_skipped_module_is_a_skip(
     result.stdout.fnmatch_lines(["test_module.py | nothing here"])
 
 
+@BOTH_WAYS
+def test_folders_with_a_conftest_of_their_own_do_no_harm(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    tests = {"one/conftest": "", "one/test_one": TESTS, "two/conftest": "", "two/test_two": "def test_two(): pass"}
+    for folder in ("one", "two"):
+        pytester.mkdir(folder)
+    result = _run(pytester, monkeypatch, ["one/* | *"], options, **tests)
+    assert result.ret == pytest.ExitCode.OK
+
+
 def test_a_skipped_module_is_told_once(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     result = _run(pytester, monkeypatch, KNOWN, ["-n", "2"], test_tests=TESTS, test_module=MODULE)
     assert len([line for line in result.outlines if line.startswith("test_module.py |")]) == 1
