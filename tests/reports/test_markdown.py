@@ -11,7 +11,7 @@ from mock_alohub.reports.markdown import ROOM, code, fence, render
 from tests.reports.records import HOSTILE, RECORDS, crashed, failing, finding, hostile, passing
 
 OWN_TAGS = {"details", "/details", "summary", "/summary", "b", "/b", "code", "/code"}
-SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+SPAN = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 
 def outside_code(text: str) -> list[str]:

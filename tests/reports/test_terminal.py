@@ -67,7 +67,7 @@ def test_a_finding_says_what_was_sent_got_wanted_and_how_to_fix_it() -> None:
 
 
 def test_findings_beyond_the_first_are_told_in_short() -> None:
-    assert "▸ inbound busy, ended by customer: got HTTP 500, wanted HTTP 200" in render(failing())
+    assert "▸ inbound busy, ended by customer (alohub.call-ended): got HTTP 500" in render(failing())
 
 
 def test_findings_that_are_left_out_are_counted() -> None:
