@@ -1,0 +1,171 @@
+"""A mock Alohub in this process, asked without a socket, and a partner's endpoint that is a real one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from starlette.types import Message, Scope
+
+from mock_alohub import spec
+from mock_alohub.delivery.call_log import Search
+from mock_alohub.delivery.destination import Registration
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.server.alohub_rest import HANDLERS
+from mock_alohub.server.app import App
+from mock_alohub.server.guard import Guard
+from mock_alohub.server.opening import Plan, opened
+from mock_alohub.server.station import Station
+
+KEY = "sk_live_of-the-partner"
+PARTNER_KEY = "k3y-Of-The-Partner-42"
+PUBLIC_URL = "http://mock.test:9909"
+LEGACY = {"Authorization": KEY}
+GATEWAY = {"X-Api-Key": KEY, "X-Tenant-ID": "20260310"}
+LATER = 1e12
+"""A moment by which every call is over."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered; names of headers are in small letters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        """The `error_code` of the envelope."""
+        return str(self.json["error_code"])
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """The mock and a way to ask it."""
+
+    station: Station
+    app: App
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        """One request; `content` is sent as JSON, `body` as it is."""
+        sent = orjson.dumps(content) if body is None and content is not None else body or b""
+        own = {"host": "127.0.0.1", **(headers or {})}
+        if content is not None and not any(name.lower() == "content-type" for name in own):
+            own["content-type"] = "application/json"
+        scope: Scope = {
+            "type": "http",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "query_string": urlencode(query or {}).encode(),
+            "root_path": "",
+            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in own.items()],
+        }
+        messages: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": sent, "more_body": False}
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        await self.app(scope, receive, send)
+        start = messages[0]
+        answered = {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]}
+        return Reply(start["status"], answered, b"".join(one.get("body", b"") for one in messages[1:]))
+
+    async def post(self, path: str, content: Any, headers: Mapping[str, str] = LEGACY, **more: Any) -> Reply:
+        """A POST with a key."""
+        return await self.ask("POST", path, content, headers=headers, **more)
+
+    async def get(self, path: str, headers: Mapping[str, str] = GATEWAY, **query: Any) -> Reply:
+        """A GET with a key."""
+        return await self.ask("GET", path, headers=headers, query=query)
+
+    async def placed(self, namespace: str = "default") -> int:
+        """How many calls were placed."""
+        await self.station.desk.log.written()
+        return self.station.desk.log.find(Search(namespace, LATER)).total
+
+
+@asynccontextmanager
+async def mock(path: Path, **plan: Any) -> AsyncIterator[Mock]:
+    async with opened(Plan(spec.load(), PUBLIC_URL, path, **plan)) as station:
+        yield Mock(station, App(station, Guard(), HANDLERS))
+
+
+def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:
+    """What `scenario` finds out about a mock with its database in the folder `path`."""
+
+    async def run() -> Result:
+        async with mock(path / "mock.db", **plan) as one:
+            return await scenario(one)
+
+    return asyncio.run(run())
+
+
+@dataclass(slots=True)
+class Partner:
+    """A partner's endpoint on loopback: acknowledges everything and keeps it."""
+
+    url: str = ""
+    messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def got(self, count: int) -> list[dict[str, Any]]:
+        """The payloads, once there are `count`."""
+        async with asyncio.timeout(20):
+            while len(self.messages) < count:
+                self._news.clear()
+                await self._news.wait()
+        return [payload for _, payload in self.messages]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                lines = head.decode("latin-1").split("\r\n")
+                headers = {
+                    name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in lines[1:])
+                }
+                body = await reader.readexactly(int(headers["content-length"]))
+                self.messages.append((headers.get("authorization", ""), orjson.loads(body)))
+                self._news.set()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def partner(one: Mock, *webhooks: str, namespace: str = "default") -> AsyncIterator[Partner]:
+    """A partner's endpoint, registered with the mock."""
+    endpoint = Partner()
+    server = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
+    async with server:
+        endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/alohub"
+        address = Endpoint(parse_url(endpoint.url), Key(PARTNER_KEY))
+        await one.station.engine.register(Registration(address, namespace, webhooks))
+        yield endpoint
