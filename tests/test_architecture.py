@@ -32,8 +32,8 @@ def _name(path: Path) -> str:
 
 
 def _spelling(word: str, files: Iterable[Path]) -> set[Path]:
-    """The files that have `word` in quotes."""
-    return {path for path in files if f'"{word}"' in path.read_text()}
+    """The files that have `word` in quotes. What a member of the zoo tolerates besides, it need not name."""
+    return {path for path in files if f'"{word}"' in re.sub(r"tolerated=.*", "", path.read_text())}
 
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=_name)
