@@ -25,6 +25,8 @@ VERBS: Final = {
     "validate": "Say whether messages are as the specification wants them.",
     "rules": "List the rules an endpoint is held to, or explain one.",
     "report": "Render the record of a check in other formats.",
+    "serve": "Run a stand-in Alohub: its webhooks with their retries, and an API to control them.",
+    "healthcheck": "Say whether a mock server is well.",
 }
 """Every verb and what it is for. A verb's own help begins with the same line."""
 

@@ -6,28 +6,63 @@ once, one that starts now is told of as it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from mock_alohub.call import Call
-from mock_alohub.fault import Fault
+from mock_alohub.call import Call, Moment
+from mock_alohub.clock import VIETNAM
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination
+from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.fault import Fault, chained, together
+from mock_alohub.message import with_fields
+from mock_alohub.plan import Plan, agreed
+from mock_alohub.provider import Provider, message_of, moments
+from mock_alohub.providers import alohub, provider_of
+from mock_alohub.spec import Specification, Webhook
+from mock_alohub.timekeeper import Timekeeper, WallTime
 
-Listener = Callable[[str, Sequence[Call]], None]
+Listener = Callable[[str, Sequence[Call]], object]
 """Told of calls as they are placed: the namespace and the calls. It must not wait for anything."""
+
+GAP_S: Final = 0.02
+"""Two messages about one call are at least so far apart, so that they are not overtaken on their way."""
+
+Timed = tuple[float, Plan]
 
 
 class Placed(NamedTuple):
     """A call that was placed and the ids of the deliveries that tell of it, none where no endpoint wants any."""
 
     call: Call
-    deliveries: tuple[str, ...]
+    deliveries: tuple[int, ...]
 
 
 class Switchboard:
-    """Places calls. `listeners` are told of every call, whoever placed it."""
+    """Places calls. `listeners` are told of every call, whoever placed it.
 
-    def __init__(self) -> None:
+    `public_url` is where the server is reached, which recordings are linked to. `time_scale` divides how long a call
+    takes until its messages are due.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        specification: Specification,
+        *,
+        public_url: str,
+        clock: Timekeeper | None = None,
+        time_scale: float = 1.0,
+    ) -> None:
         self.listeners: list[Listener] = []
+        self._engine = engine
+        self._specification = specification
+        self._public_url = public_url
+        self._clock = clock or WallTime()
+        self._time_scale = time_scale
+        self._alohub = lru_cache(maxsize=1024)(self._alohub_of)
 
     async def place(
         self,
@@ -37,14 +72,99 @@ class Switchboard:
         webhooks: Collection[str] | None = None,
         changes: Mapping[str, Any] | None = None,
         faults: Sequence[Fault] = (),
+        faulty_tries: int | None = None,
         seed: int = 0,
     ) -> list[Placed]:
         """Enqueue, durably and in one batch, what is sent about `calls`; when this returns it is on disk.
 
         Every enabled endpoint of `namespace` gets the messages of the webhooks it wants, or of those among them that
-        are in `webhooks`. A message is due at its moment of the call (times of calls are local to Vietnam, on the
-        server's clock, which may be faster than the wall's), at once when that has passed. `changes` sets fields of
-        every message; `faults` change what is sent or how, drawn from `seed`. Raises `UnknownName` for a webhook that
-        does not exist.
+        are in `webhooks`. A message is due at its moment of the call (times of calls are local to Vietnam; what lies
+        ahead comes nearer by the time scale), at once when that has passed. `changes` sets fields of every message;
+        `faults` change what is sent or how, drawn from `seed`, those of the wire and the key in the first
+        `faulty_tries` tries only. Raises `UnknownName` for a webhook that does not exist.
         """
-        raise NotImplementedError
+        chosen = self._chosen(webhooks)
+        now = self._clock.now()
+        parcels: list[Parcel] = []
+        timed: dict[str, list[Timed]] = {}
+        for destination in self._destinations(namespace):
+            wanted = destination.registration.webhooks
+            plans: list[Timed] = []
+            for webhook in chosen:
+                if not wanted or webhook.name in wanted:
+                    if webhook.name not in timed:
+                        timed[webhook.name] = list(self._messages(namespace, webhook, calls, changes, now))
+                    plans.extend(timed[webhook.name])
+            parcels.extend(_parcels(destination, plans, faults, faulty_tries, seed, self._time_scale))
+        numbers = await self._engine.enqueue(parcels) if parcels else []
+        for listener in self.listeners:
+            listener(namespace, calls)
+        of_call: dict[str, list[int]] = {call.id: [] for call in calls}
+        for parcel, number in zip(parcels, numbers, strict=True):
+            of_call[parcel.message.call_id].append(number)
+        return [Placed(call, tuple(of_call[call.id])) for call in calls]
+
+    def due_at(self, moment: datetime, now: float) -> float:
+        """When something that happens at `moment` (local time of Vietnam) is due, in Unix seconds of the wall's clock.
+
+        `now` is the present; what has passed is due now.
+        """
+        ahead_s = moment.replace(tzinfo=VIETNAM).timestamp() - now
+        return now + max(0.0, ahead_s) / self._time_scale
+
+    def _chosen(self, names: Collection[str] | None) -> list[Webhook]:
+        if not names:
+            return list(self._specification.webhooks.values())
+        return [self._specification.webhook(name) for name in dict.fromkeys(names)]
+
+    def _destinations(self, namespace: str) -> Iterator[Destination]:
+        for destination in self._engine.store.destinations():
+            if destination.registration.namespace == namespace and destination.registration.enabled:
+                yield destination
+
+    def _messages(
+        self, namespace: str, webhook: Webhook, calls: Iterable[Call], changes: Mapping[str, Any] | None, now: float
+    ) -> Iterator[Timed]:
+        provider = self._provider(namespace, webhook)
+        for call in calls:
+            for moment in moments(webhook, call):
+                message = message_of(provider, webhook, call, moment)
+                at = (call.answered_at or call.ended_at) if moment is Moment.ANSWERED else call.ended_at
+                yield self.due_at(at, now), Plan(with_fields(message, changes) if changes else message)
+
+    def _provider(self, namespace: str, webhook: Webhook) -> Provider:
+        if webhook.provider == alohub.ALOHUB.name:
+            return self._alohub(namespace)
+        return provider_of(webhook.provider)
+
+    def _alohub_of(self, namespace: str) -> Provider:
+        prefix = "" if namespace == DEFAULT_NAMESPACE else f"/ns/{namespace}"
+        return alohub.provider(f"{self._public_url}{prefix}")
+
+
+def _parcels(
+    destination: Destination,
+    timed: list[Timed],
+    faults: Sequence[Fault],
+    faulty_tries: int | None,
+    seed: int,
+    time_scale: float,
+) -> Iterator[Parcel]:
+    """What `timed` messages are as parcels for `destination`, with `faults` and at their times."""
+    key = agreed(destination.registration.endpoint)
+    timed = sorted(timed, key=lambda one: one[0])
+    plans: Sequence[Plan] = [Plan(plan.message, key) for _, plan in timed]
+    groups = list(together(chained(faults, plans, seed)))
+    last_at: dict[str, float] = {}
+    waited_s = 0.0
+    for place, group in enumerate(groups):
+        # In whatever order a fault has put them: the first is due when the first was, and the last when the last was.
+        waited_s += group[0].wait_s / time_scale
+        at = timed[place * len(timed) // len(groups)][0] + waited_s
+        call_id = group[0].message.call_id
+        if call_id in last_at:
+            at = max(at, last_at[call_id] + GAP_S)
+        last_at[call_id] = at
+        for plan in group:
+            credential = None if plan.credential == key else plan.credential
+            yield Parcel(destination.id, plan.message, credential, plan.wire, faulty_tries, at)

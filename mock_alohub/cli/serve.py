@@ -1,0 +1,158 @@
+"""`mock-alohub serve`: a stand-in Alohub that runs until it is stopped."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from mock_alohub.cli import options
+from mock_alohub.cli.failure import warn
+from mock_alohub.cli.option import Parsed, WholeNumber, option
+from mock_alohub.cli.terminal import painted
+from mock_alohub.cli.verb import Verb
+from mock_alohub.delivery import transport
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.errors import BadOption, ExitCode, MissingExtra
+
+DATABASE: Final = "mock-alohub.sqlite3"
+_SHORTEST_TOKEN: Final = 16
+EXIT_CODES: Final = {
+    "0": "ended by SIGTERM",
+    "2": "wrong usage or configuration; the port is in use, the database cannot be used",
+    "130": "ended by Ctrl-C",
+}
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= 1e6:
+        raise BadOption(f"`{text}` is not a number above 0 and up to 1,000,000")
+    return number
+
+
+@click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
+@option("--endpoint", "url", type=Parsed("URL", parse_url), metavar="URL",
+        help="Register this endpoint at the start, for all webhooks.")  # fmt: skip
+@options.key_options
+@option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
+        help="Listen here. Beyond loopback a token is required.")  # fmt: skip
+@option("--port", type=WholeNumber(0, 65_535), default=8080, show_default=True, metavar="N",
+        help="Listen at this port; 0 takes a free one.")  # fmt: skip
+@option("--db", "database", type=click.Path(path_type=Path), default=DATABASE, show_default=True, metavar="FILE",
+        help="Keep endpoints and deliveries in this file.")  # fmt: skip
+@option("--ephemeral", is_flag=True, help="Keep nothing: a database that is thrown away at the end.")
+@option("--time-scale", type=Parsed("N", _above_zero), default="1", show_default=True, metavar="N",
+        help="Divide the waits before retries, and the length of running calls, by N.")  # fmt: skip
+@option("--calls-per-minute", type=Parsed("N", _above_zero), metavar="N", help="Place so many calls, at random.")
+@option("--day-profile", is_flag=True, help="Let those calls be more by day than by night; N is the day's mean.")
+@options.seed_option("Draw the same background calls again.")
+@option("--token", metavar="TOKEN",
+        help="Ask for this token in the control API.  [default: none on loopback, else a drawn one]")  # fmt: skip
+@option("--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
+        help="A host name this server is called by, besides localhost and addresses. Repeatable.")  # fmt: skip
+@option("--public-url", type=Parsed("URL", parse_url), metavar="URL",
+        help="Where others reach this server: recordings are linked there.  [default: where it listens]")  # fmt: skip
+@option("--public-only", is_flag=True, help="Send to no private and no loopback address.")
+@options.spelling_option
+@options.insecure_option
+@option("-q", "--quiet", is_flag=True, help="No line for each attempt.")
+@click.pass_context
+def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
+    """Run a stand-in Alohub: its webhooks with their retries, and an API to control them.
+
+    Endpoints and deliveries are kept in a file and survive whatever ends the process. The URL is printed on standard
+    output as soon as the server is ready, all else on standard error.
+    """
+    # Imported here, not above: it belongs to an extra, and `--help` need not wait for it.
+    try:
+        from mock_alohub.server import opening, serving
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
+            raise
+        raise MissingExtra("mock-alohub serve", "server") from None
+
+    key = options.key_of(context, chosen["key"], chosen["key_file"])
+    if key is not None and chosen["url"] is None:
+        raise BadOption("a key is given, and no endpoint it belongs to", hint="add --endpoint URL")
+    token = _checked_token(chosen["token"])
+    options.warn_if_insecure(chosen["insecure"])
+    _log_to_stderr(quiet=chosen["quiet"])
+    sock = serving.bound(chosen["host"], chosen["port"])
+    drawn = token is None and not serving.is_loopback(sock)
+    if drawn:
+        token = serving.drawn_token()
+    public_url = chosen["public_url"]
+    plan = opening.Plan(
+        specification=options.specification(chosen["status_spelling"]),
+        public_url=str(public_url).rstrip("/") if public_url else serving.url_of(sock),
+        database=None if chosen["ephemeral"] else chosen["database"],
+        time_scale=chosen["time_scale"],
+        token=token,
+        private=not chosen["public_only"],
+        verify_tls=not chosen["insecure"],
+        endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
+    )
+    traffic = None
+    if chosen["calls_per_minute"]:
+        seed = options.drawn_seed(chosen["seed"])
+        traffic = serving.Traffic(chosen["calls_per_minute"], seed, chosen["day_profile"])
+    url = serving.url_of(sock)
+
+    def ready(station: object) -> None:
+        print(url, flush=True)
+        print("\n".join(_welcome(url, plan, token, drawn=drawn)), file=sys.stderr, flush=True)
+
+    hosts = [*chosen["allowed_hosts"], *([public_url.host] if public_url else [])]
+    return transport.run(serving.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
+
+
+def _checked_token(token: str | None) -> str | None:
+    if token is None:
+        return None
+    if len(token) < _SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise BadOption(
+            f"the token is too easy to guess, or no token at all; wanted {_SHORTEST_TOKEN} visible characters or more",
+            hint="leave --token away and one is drawn where it is needed",
+        )
+    return Key(token).reveal()
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    """A line for each attempt, and whatever goes wrong."""
+    root = logging.getLogger("mock_alohub")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root.handlers = [handler]
+    root.propagate = False
+    root.setLevel(logging.WARNING if quiet else logging.INFO)
+    # What uvicorn says of requests that are no HTTP is of no use to anyone; its errors are.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+
+def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool) -> Iterator[str]:
+    kept = "nothing is kept" if plan.database is None else f"kept in {plan.database}"
+    yield f"mock Alohub at {painted(url, '1', sys.stderr)} ({kept}), Ctrl-C stops it"
+    yield f"  API   {url}/docs"
+    if drawn:
+        yield f"  token {token}  (drawn now and shown this once; --token or MOCK_ALOHUB_TOKEN sets one)"
+    guard = ' -H "Authorization: Bearer $TOKEN"' if token else ""
+    post = f"curl -X POST{guard} -H 'Content-Type: application/json'"
+    yield "next:"
+    if plan.endpoints:
+        yield f"  {post} {url}/api/v1/calls -d '{{}}'"
+    else:
+        yield f"  {post} {url}/api/v1/endpoints -d '{{\"url\": \"{url}/inbox/mine\"}}'"
+        yield f"  {post} {url}/api/v1/calls -d '{{\"outcome\": \"busy\"}}'"
+        yield f"  curl{guard} {url}/api/v1/inboxes/mine/messages"
+    if plan.time_scale != 1:
+        yield f"  time goes {plan.time_scale:g} times as fast"
+    if not plan.verify_tls:
+        warn("certificates of endpoints are not verified")

@@ -1,0 +1,115 @@
+"""The server as one ASGI application: namespace, guard, route, check, handle."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
+from mock_alohub.errors import Mistake
+from mock_alohub.server.ask import Ask, Handler, checked
+from mock_alohub.server.contract import operations
+from mock_alohub.server.guard import Guard
+from mock_alohub.server.problem import Problem, problem_of
+from mock_alohub.server.routing import Router
+from mock_alohub.server.station import Station
+
+PREFIX: Final = "/ns/"
+NAMESPACE: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+]
+_POLICY_HEADER: Final = (b"content-security-policy", POLICY.encode())
+_log: Final = logging.getLogger(__name__)
+
+
+class App:
+    """The ASGI application. `handlers` answer the operations of the specification, each by its `operationId`.
+
+    Every path is also there under `/ns/NAMESPACE`; without it the namespace is `default`.
+    """
+
+    def __init__(self, station: Station, guard: Guard, handlers: Mapping[str, Handler]) -> None:
+        served = [one for one in operations(station.specification) if one.id in handlers]
+        self.station = station
+        self.guard = guard
+        self._handlers = handlers
+        self._router = Router(served)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":  # pragma: no cover - the server opens neither WebSockets nor a lifespan
+            return
+        try:
+            response = await self._answer(scope, receive, send)
+        except Problem as problem:
+            response = problem.response()
+        except Mistake as mistake:
+            response = problem_of(mistake).response()
+        except ClientDisconnect:
+            return
+        except Exception:
+            _log.exception("a handler failed: %s %s", scope["method"], scope["path"])
+            response = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect of mock-alohub").response()
+        _harden(response)
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response:
+        method, headers = scope["method"], scope["headers"]
+        self.guard.admit(method, headers)
+        namespace, path = _namespace(scope)
+        found = self._router.find(method, path)
+        if found is None:
+            near = self._router.nearest(path)
+            hint = f"did you mean {near} ?" if near else "see /docs"
+            raise Problem(HTTPStatus.NOT_FOUND, "there is nothing at this path", hint=hint)
+        operation = found.operation
+        if operation is None:
+            allowed = ", ".join(found.methods)
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allowed}", headers={"Allow": allowed})
+        if operation.guarded:
+            self.guard.demand_token(headers)
+        ask = Ask(scope, receive, send)
+        ask.station, ask.namespace, ask.operation = self.station, namespace, operation
+        if operation.checked:
+            await checked(ask, found.in_path)
+        else:
+            ask.given, ask.content = found.in_path, None
+        return await self._handlers[operation.id](ask)
+
+
+def _namespace(scope: Scope) -> tuple[str, str]:
+    path: str = scope["path"]
+    if not path.startswith(PREFIX):
+        return DEFAULT_NAMESPACE, path
+    name, slash, rest = path[len(PREFIX) :].partition("/")
+    if not NAMESPACE.fullmatch(name):
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            f"`{name[:100]}` is no namespace",
+            hint="allowed: up to 64 small letters of ASCII, digits and hyphens",
+        )
+    scope["root_path"] = f"{scope.get('root_path', '')}{PREFIX}{name}"
+    return name, f"{slash}{rest}"
+
+
+def _harden(response: Response) -> None:
+    raw: list[tuple[bytes, bytes]] = response.raw_headers
+    own: set[Any] = {name for name, _ in raw}
+    raw += [header for header in _HEADERS if header[0] not in own]
+    if _POLICY_HEADER[0] not in own:
+        raw.append(_POLICY_HEADER)

@@ -1,0 +1,90 @@
+"""Deliveries over the control API: what was sent, what came back, sending again, waiting for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+
+from mock_alohub.clock import VIETNAM
+from mock_alohub.delivery.state import StateName
+from mock_alohub.delivery.view import Wanted
+from mock_alohub.policy import seconds
+from mock_alohub.server.ask import Ask, Json
+from mock_alohub.server.control import shown
+from mock_alohub.server.problem import Problem
+
+PAGE: Final = 50
+WAIT: Final = "10s"
+
+
+async def list_deliveries(ask: Ask) -> Response:
+    """A page of deliveries."""
+    values = ask.given
+    page = ask.station.engine.deliveries(_wanted(ask), limit=values.get("limit", PAGE), cursor=values.get("cursor", ""))
+    return Json({"items": [shown.delivery(view) for view in page.items], "next": page.after or None})
+
+
+async def get_delivery(ask: Ask) -> Response:
+    """One delivery in full."""
+    engine, number = ask.station.engine, ask.given["delivery"]
+    view = engine.delivery(ask.namespace, number)
+    message = engine.store.message(ask.namespace, number)
+    attempts = engine.store.attempts(ask.namespace, number)
+    return Json(
+        shown.delivery(view) | {"message": shown.message(message), "attempts": [shown.attempt(one) for one in attempts]}
+    )
+
+
+async def resend_delivery(ask: Ask) -> Response:
+    """A delivery that starts again."""
+    await ask.station.engine.resend(ask.namespace, ask.given["delivery"])
+    return _standing(ask)
+
+
+async def cancel_delivery(ask: Ask) -> Response:
+    """A delivery that is called off."""
+    await ask.station.engine.cancel(ask.namespace, ask.given["delivery"])
+    return _standing(ask)
+
+
+async def wait_for_deliveries(ask: Ask) -> Response:
+    """The deliveries as soon as there are enough of them. Raises `Problem` (408) when there are not in time."""
+    engine, wanted, count = ask.station.engine, _wanted(ask), ask.given.get("count", 1)
+    timeout_s = seconds(ask.given.get("timeout", WAIT))
+    matched = await engine.until(wanted, count, timeout_s)
+    if matched < count:
+        states = engine.store.counts(ask.namespace)
+        told = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none at all"
+        raise Problem(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"{matched} of {count} deliveries after {shown.duration(timeout_s)}; in this namespace: {told}",
+            hint="GET /api/v1/deliveries shows what came of each",
+            members={"matched": matched, "states": {state.value: number for state, number in states.items()}},
+        )
+    page = engine.deliveries(wanted, limit=min(count, PAGE))
+    return Json({"matched": matched, "items": [shown.delivery(view) for view in page.items]})
+
+
+def _standing(ask: Ask) -> Response:
+    return Json(shown.delivery(ask.station.engine.delivery(ask.namespace, ask.given["delivery"])))
+
+
+def _wanted(ask: Ask) -> Wanted:
+    values = ask.given
+    return Wanted(
+        namespace=ask.namespace,
+        endpoint=values.get("endpoint"),
+        webhook=values.get("webhook"),
+        call_id=values.get("call_id"),
+        state=StateName(values["state"]) if "state" in values else None,
+        since=moment(values["since"]).timestamp() if "since" in values else None,
+    )
+
+
+def moment(text: str) -> datetime:
+    """A time as it is written in a request; local to Vietnam where it names no zone."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=VIETNAM)

@@ -1,0 +1,82 @@
+"""Endpoints over the control API: who gets webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+
+from mock_alohub.delivery.destination import Destination, Overrides, Registration
+from mock_alohub.delivery.view import UnknownEndpoint
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.policy import seconds
+from mock_alohub.server.ask import Ask, Json, nothing
+from mock_alohub.server.control import shown
+
+
+async def list_endpoints(ask: Ask) -> Response:
+    """All endpoints of the namespace."""
+    views = ask.station.engine.store.endpoints(ask.namespace)
+    return Json({"items": [shown.endpoint(view) for view in views]})
+
+
+async def register_endpoint(ask: Ask) -> Response:
+    """A new endpoint."""
+    wanted = ask.content
+    new = Registration(Endpoint(parse_url(wanted["url"])), ask.namespace)
+    destination = await ask.station.engine.register(_changed(new, wanted))
+    return Json(shown.endpoint(destination.shown()), HTTPStatus.CREATED)
+
+
+async def get_endpoint(ask: Ask) -> Response:
+    """One endpoint."""
+    return Json(shown.endpoint(_asked_for(ask).shown()))
+
+
+async def change_endpoint(ask: Ask) -> Response:
+    """An endpoint with some changes."""
+    known = _asked_for(ask)
+    changed = replace(known, registration=_changed(known.registration, ask.content))
+    await ask.station.engine.change(changed)
+    return Json(shown.endpoint(changed.shown()))
+
+
+async def remove_endpoint(ask: Ask) -> Response:
+    """One endpoint less."""
+    await ask.station.engine.remove(ask.namespace, ask.given["endpoint"])
+    return nothing()
+
+
+def _asked_for(ask: Ask) -> Destination:
+    found = ask.station.engine.store.destination(ask.given["endpoint"])
+    if found.registration.namespace != ask.namespace:
+        raise UnknownEndpoint(found.id)
+    return found
+
+
+def _changed(registration: Registration, changes: Mapping[str, Any]) -> Registration:
+    endpoint = registration.endpoint
+    if "url" in changes:
+        endpoint = replace(endpoint, url=parse_url(changes["url"]))
+    if "key" in changes:
+        endpoint = replace(endpoint, key=None if changes["key"] is None else Key(changes["key"]))
+    return replace(
+        registration,
+        endpoint=endpoint,
+        webhooks=tuple(dict.fromkeys(changes.get("webhooks", registration.webhooks))),
+        method=changes.get("method", registration.method) or "",
+        enabled=changes.get("enabled", registration.enabled),
+        overrides=_overrides(changes["policy"]) if "policy" in changes else registration.overrides,
+    )
+
+
+def _overrides(policy: Mapping[str, Any] | None) -> Overrides:
+    wanted = policy or {}
+    return Overrides(
+        deadline_s=seconds(wanted["deadline"]) if "deadline" in wanted else None,
+        acknowledged_by=tuple(wanted["acknowledged_by"]) if "acknowledged_by" in wanted else None,
+        retries_s=tuple(seconds(wait) for wait in wanted["retries"]) if "retries" in wanted else None,
+    )

@@ -1,0 +1,137 @@
+"""Inboxes: receiving a message, and telling over the control API what came and how to answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from mock_alohub.policy import seconds
+from mock_alohub.server.app import NAMESPACE
+from mock_alohub.server.ask import Ask, Json, bytes_of, nothing
+from mock_alohub.server.control import shown
+from mock_alohub.server.inbox import Answer, Inbox, Program, Received, TooManyInboxes
+from mock_alohub.server.problem import Problem
+
+HANG_UP: Final = "mock_alohub.hang_up"
+"""The extension of ASGI by which the server's protocol closes a connection without an answer."""
+_BODILESS: Final = frozenset({204, 205, 304})
+_SANDBOX: Final = "default-src 'none'; sandbox"
+"""Whatever an inbox was told to answer, a browser must not take it for a page of ours."""
+_PAGE: Final = 50
+
+
+async def receive_message(ask: Ask) -> Response:
+    """What the inbox was told to answer, after keeping the message."""
+    name = ask.given["inbox"]
+    if not NAMESPACE.fullmatch(name):
+        raise Problem(HTTPStatus.NOT_FOUND, f"`{name[:100]}` is no name of an inbox")
+    headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in ask.headers.raw)
+    body = await bytes_of(ask)
+    try:
+        answer = ask.station.inboxes.receive(ask.namespace, name, headers, body, ask.station.clock.now())
+    except TooManyInboxes as full:
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
+    if answer.delay_s:
+        await asyncio.sleep(answer.delay_s)
+    if answer.status is None:
+        return HungUp()
+    text = "" if answer.status in _BODILESS else answer.body
+    response = Response(text, answer.status, dict(answer.headers))
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    return response
+
+
+async def list_inboxes(ask: Ask) -> Response:
+    """The inboxes of the namespace."""
+    return Json({"items": [_shown(ask, inbox) for inbox in ask.station.inboxes.of(ask.namespace)]})
+
+
+async def get_inbox(ask: Ask) -> Response:
+    """One inbox."""
+    return Json(_shown(ask, ask.station.inboxes.find(ask.namespace, ask.given["inbox"])))
+
+
+async def program_inbox(ask: Ask) -> Response:
+    """The inbox, told how to answer."""
+    try:
+        inbox = ask.station.inboxes.program(ask.namespace, ask.given["inbox"], _program(ask.content))
+    except TooManyInboxes as full:
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
+    return Json(_shown(ask, inbox))
+
+
+async def empty_inbox(ask: Ask) -> Response:
+    """The inbox as new."""
+    ask.station.inboxes.remove(ask.namespace, ask.given["inbox"])
+    return nothing()
+
+
+async def list_messages(ask: Ask) -> Response:
+    """What the inbox got, the newest first."""
+    inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
+    call_id = ask.given.get("call_id")
+    found = (one for one in reversed(inbox.messages) if call_id is None or one.call_id == call_id)
+    return Json({"items": [_received(one) for one in islice(found, ask.given.get("limit", _PAGE))]})
+
+
+class HungUp(Response):
+    """No answer: the connection is closed."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Close the connection."""
+        scope["extensions"][HANG_UP]()
+
+
+def _program(wanted: Mapping[str, Any]) -> Program:
+    first = wanted.get("fail_first", {})
+    return Program(_answer(wanted, 200), _answer(first, 503), first.get("count", 0))
+
+
+def _answer(wanted: Mapping[str, Any], usual: int) -> Answer:
+    return Answer(
+        status=None if wanted.get("hang_up") else wanted.get("status", usual),
+        body=wanted.get("body", ""),
+        headers=tuple(wanted.get("headers", {}).items()),
+        delay_s=seconds(wanted.get("delay", "0s")),
+    )
+
+
+def _shown(ask: Ask, inbox: Inbox) -> shown.Shown:
+    program = inbox.program
+    failing = _shown_answer(program.failing)
+    return {
+        "name": inbox.name,
+        "url": f"{ask.base}/inbox/{inbox.name}",
+        "received": inbox.received,
+        "kept": len(inbox.messages),
+        "still_failing": inbox.still_failing,
+        "program": _shown_answer(program.answer)
+        | {
+            "body": program.answer.body,
+            "headers": dict(program.answer.headers),
+            "fail_first": {"count": program.fail_count, **failing},
+        },
+    }
+
+
+def _shown_answer(answer: Answer) -> shown.Shown:
+    told: shown.Shown = {"delay": shown.duration(answer.delay_s), "hang_up": answer.status is None}
+    if answer.status is not None:
+        told["status"] = answer.status
+    return told
+
+
+def _received(message: Received) -> shown.Shown:
+    return {
+        "number": message.number,
+        "received_at": shown.instant(message.received_at),
+        "headers": message.headers,
+        "body": shown.text(message.body),
+        "call_id": message.call_id,
+        "answered": message.answered,
+    }

@@ -1,0 +1,50 @@
+"""A namespace over the control API: what is in it, its clock, its events, forgetting it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response, StreamingResponse
+
+from mock_alohub.clock import local
+from mock_alohub.policy import seconds
+from mock_alohub.server.ask import Ask, Json, nothing
+from mock_alohub.server.control import shown
+
+
+async def get_namespace(ask: Ask) -> Response:
+    """The namespace at a glance."""
+    store = ask.station.engine.store
+    return Json(
+        {
+            "name": ask.namespace,
+            "endpoints": len(store.endpoints(ask.namespace)),
+            "deliveries": {state.value: number for state, number in store.counts(ask.namespace).items()},
+        }
+    )
+
+
+async def reset_namespace(ask: Ask) -> Response:
+    """The namespace as new."""
+    await ask.station.engine.reset(ask.namespace)
+    ask.station.inboxes.reset(ask.namespace)
+    await ask.station.desk.log.reset(ask.namespace)
+    return nothing()
+
+
+async def read_clock(ask: Ask) -> Response:
+    """What time it is."""
+    now = shown.instant(ask.station.clock.now())
+    return Json({"now": now, "local": local(now).isoformat(" ", "seconds"), "time_scale": ask.station.time_scale})
+
+
+async def advance_clock(ask: Ask) -> Response:
+    """Everything that waits, nearer."""
+    ahead_s = seconds(ask.content["by"]) / ask.station.time_scale
+    moved = await ask.station.engine.advance(ask.namespace, ahead_s)
+    await ask.station.desk.log.advance(ask.namespace, ahead_s, ask.station.clock.now())
+    return Json({"moved": moved})
+
+
+async def stream_events(ask: Ask) -> Response:
+    """What happens, as it happens."""
+    frames = ask.station.feeds.read(ask.namespace, ask.headers.get("last-event-id", ""))
+    return StreamingResponse(frames, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -1,0 +1,60 @@
+"""The server about itself: alive, ready, counted, described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+
+from mock_alohub import __version__
+from mock_alohub.server.ask import Ask, Json
+from mock_alohub.server.documentation import page
+from mock_alohub.server.problem import Problem
+from mock_alohub.server.tally import CONTENT_TYPE
+from mock_alohub.spec import Specification
+
+_HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
+
+
+async def healthz(ask: Ask) -> Response:
+    """Alive: it answers."""
+    return Response(_HEALTHY, media_type="application/json")
+
+
+async def readyz(ask: Ask) -> Response:
+    """Ready, unless the store is in trouble."""
+    trouble = ask.station.engine.parked
+    if trouble is not None:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, trouble.message, hint=trouble.hint)
+    return Response(_HEALTHY, media_type="application/json")
+
+
+async def metrics(ask: Ask) -> Response:
+    """What was counted."""
+    return Response(ask.station.tally.exposed(), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def describe_api(ask: Ask) -> Response:
+    """The specification in one piece, with this server in it."""
+    return Json({**_whole(ask.station.specification), "servers": [{"url": ask.base, "description": "This server"}]})
+
+
+async def show_docs(ask: Ask) -> Response:
+    """The specification as a page."""
+    shown = page(ask.station.specification, ask.base)
+    return Response(shown.html, media_type="text/html", headers={"Content-Security-Policy": shown.policy})
+
+
+@lru_cache(maxsize=4)
+def _whole(specification: Specification) -> Mapping[str, Any]:
+    """The document with the schemas of the webhooks, which lie in files of their own, in their places."""
+    document = orjson.loads(orjson.dumps(specification.document))
+    for name, webhook in specification.webhooks.items():
+        for operation in document["webhooks"][name].values():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                media["schema"] = webhook.schema
+    return document  # type: ignore[no-any-return]  # a document of JSON has no better type

@@ -1,0 +1,112 @@
+"""How the records of the engine are written in the answers of the control API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from mock_alohub.delivery.destination import DestinationView, Overrides
+from mock_alohub.delivery.state import Attempting, Canceled, Dead, Delivered, Waiting
+from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView
+
+Shown = dict[str, Any]
+
+
+def instant(at: float) -> datetime:
+    """A moment in Unix seconds, to the millisecond, as JSON writes it."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def text(body: bytes) -> str:
+    """Bytes as text; a byte that is no UTF-8 is written as a backslash, x and two digits."""
+    return body.decode("utf-8", "backslashreplace")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as durations are written: `500ms`, `5s`."""
+    return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:g}ms"
+
+
+def endpoint(view: DestinationView) -> Shown:
+    """A registered endpoint, without its key."""
+    return {
+        "id": view.id,
+        "url": view.url,
+        "key": view.key or None,
+        "webhooks": view.webhooks,
+        "method": view.method or None,
+        "enabled": view.enabled,
+        "policy": _policy(view.overrides),
+    }
+
+
+def _policy(overrides: Overrides) -> Shown:
+    policy: Shown = {}
+    if overrides.deadline_s is not None:
+        policy["deadline"] = duration(overrides.deadline_s)
+    if overrides.acknowledged_by is not None:
+        policy["acknowledged_by"] = overrides.acknowledged_by
+    if overrides.retries_s is not None:
+        policy["retries"] = [duration(wait_s) for wait_s in overrides.retries_s]
+    return policy
+
+
+def delivery(view: DeliveryView) -> Shown:
+    """A delivery as it stands in a list."""
+    state = view.state
+    next_at = state.next_at if isinstance(state, Waiting) else state.since if isinstance(state, Attempting) else None
+    ended_at = state.at if isinstance(state, Delivered | Dead | Canceled) else None
+    return {
+        "id": view.id,
+        "webhook": view.webhook,
+        "call_id": view.call_id,
+        "endpoint": view.endpoint,
+        "state": state.name.value,
+        "attempts_made": view.attempts,
+        "created_at": instant(view.created_at),
+        "next_at": None if next_at is None else instant(next_at),
+        "ended_at": None if ended_at is None else instant(ended_at),
+        "cause": state.cause.value if isinstance(state, Dead) else None,
+    }
+
+
+def message(view: MessageView) -> Shown:
+    """What a delivery sends."""
+    return {
+        "method": view.method,
+        "headers": view.headers,
+        "body": text(view.body),
+        "key": view.credential or "the agreed key",
+        "fault": view.fault,
+    }
+
+
+def attempt(view: AttemptView) -> Shown:
+    """An attempt with its phases and the beginning of the answer."""
+    phases = {
+        "dns": view.phases.dns_s,
+        "connect": view.phases.connect_s,
+        "tls": view.phases.tls_s,
+        "send": view.phases.send_s,
+        "wait": view.phases.wait_s,
+        "receive": view.phases.receive_s,
+    }
+    return {
+        "number": view.number,
+        "started_at": instant(view.started_at),
+        "elapsed_ms": _milliseconds(view.elapsed_s),
+        "status": view.status,
+        "cause": None if view.cause is None else view.cause.value,
+        "detail": view.detail,
+        "phases_ms": {name: _milliseconds(spent) for name, spent in phases.items() if spent is not None},
+        "address": view.address,
+        "reused": view.reused,
+        "headers": view.headers,
+        "body": text(view.excerpt),
+        "body_size": view.body_size,
+    }
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 3)

@@ -1,0 +1,107 @@
+"""Putting a station together and taking it apart again, in the right order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from mock_alohub.delivery.call_log import CallLog
+from mock_alohub.delivery.destination import Registration
+from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.outbox import Outbox
+from mock_alohub.delivery.transport import Transport
+from mock_alohub.endpoint import Endpoint, Key
+from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates
+from mock_alohub.server.desk import Desk
+from mock_alohub.server.feed import Feeds
+from mock_alohub.server.inbox import Inboxes
+from mock_alohub.server.reach import reachable
+from mock_alohub.server.station import Station
+from mock_alohub.server.switchboard import Switchboard
+from mock_alohub.server.tally import Tally
+from mock_alohub.spec import Specification
+from mock_alohub.timekeeper import WallTime
+
+GRACE_S: Final = 10.0
+"""How long attempts under way have to end when the station closes; longer than any deadline that is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a station is to be. `database` None is one that is thrown away afterwards.
+
+    `public_url` is where it is reached. `private` says whether private addresses may be dialled, `verify_tls` whether
+    certificates are looked at. `endpoints` are registered in the default namespace unless they are already.
+    `api_keys` and `limits` are those of Alohub's own REST API; without a key of its own it takes `token`, or any key.
+    """
+
+    specification: Specification
+    public_url: str
+    database: Path | None = None
+    time_scale: float = 1.0
+    token: str | None = None
+    private: bool = True
+    verify_tls: bool = True
+    endpoints: Sequence[Endpoint] = field(default_factory=tuple)
+    api_keys: Sequence[ApiKey] = field(default_factory=tuple)
+    limits: Limits = field(default_factory=Limits)
+
+
+@asynccontextmanager
+async def opened(plan: Plan) -> AsyncIterator[Station]:
+    """A station at work, that goes on where the last one with this database stopped.
+
+    Raises a `Mistake` when the database cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        path = plan.database
+        if path is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mock-alohub-"))
+            path = Path(folder) / "mock-alohub.sqlite3"
+        clock = WallTime()
+        outbox = await stack.enter_async_context(Outbox(path, clock))
+        transport = await stack.enter_async_context(
+            Transport(verify_tls=plan.verify_tls, address_filter=reachable(private=plan.private))
+        )
+        engine = Engine(outbox, transport, plan.specification, clock=clock, time_scale=plan.time_scale)
+        switchboard = Switchboard(
+            engine, plan.specification, public_url=plan.public_url, clock=clock, time_scale=plan.time_scale
+        )
+        log = CallLog(path, lambda moment: switchboard.due_at(moment, clock.now()))
+        stack.push_async_callback(log.close)
+        switchboard.listeners.append(log.keep)
+        keys = plan.api_keys or ([ApiKey(Key(plan.token))] if plan.token else [])
+        station = Station(
+            specification=plan.specification,
+            engine=engine,
+            switchboard=switchboard,
+            clock=clock,
+            inboxes=Inboxes(),
+            feeds=Feeds(engine.subscribe),
+            tally=Tally(lambda: engine.under_way),
+            desk=Desk(log, Access(tuple(keys)), Rates(plan.limits)),
+            public_url=plan.public_url,
+            time_scale=plan.time_scale,
+            token=plan.token,
+        )
+        await engine.start()
+        stack.push_async_callback(engine.stop, GRACE_S)
+        stack.callback(station.feeds.close)
+        for endpoint in plan.endpoints:
+            await _have(engine, endpoint)
+        yield station
+
+
+async def _have(engine: Engine, endpoint: Endpoint) -> None:
+    """See to it that `endpoint` is registered, with the key it has now."""
+    for known in engine.store.destinations():
+        registration = known.registration
+        if registration.namespace == Registration(endpoint).namespace and registration.endpoint.url == endpoint.url:
+            if registration.endpoint.key != endpoint.key:
+                await engine.change(replace(known, registration=replace(registration, endpoint=endpoint)))
+            return
+    await engine.register(Registration(endpoint))

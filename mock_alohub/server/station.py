@@ -1,0 +1,35 @@
+"""What a running mock consists of: everything that a handler may need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mock_alohub.delivery.engine import Engine
+from mock_alohub.server.desk import Desk
+from mock_alohub.server.feed import Feeds
+from mock_alohub.server.inbox import Inboxes
+from mock_alohub.server.switchboard import Switchboard
+from mock_alohub.server.tally import Tally
+from mock_alohub.spec import Specification
+from mock_alohub.timekeeper import Timekeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A mock Alohub at work. `public_url` is where it is reached, `token` what guarded operations take (None: nothing).
+
+    `desk` is what Alohub's own REST API works with: its log is a listener of the switchboard, closed with the server,
+    and told of `advance` and `reset`. `time_scale` divides the waits before retries and the lengths of running calls.
+    """
+
+    specification: Specification
+    engine: Engine
+    switchboard: Switchboard
+    clock: Timekeeper
+    inboxes: Inboxes
+    feeds: Feeds
+    tally: Tally
+    desk: Desk
+    public_url: str
+    time_scale: float = 1.0
+    token: str | None = None
