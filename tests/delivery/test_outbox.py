@@ -202,7 +202,7 @@ async def test_an_engine_attempts_nothing_while_the_disk_is_full_and_goes_on_aft
             await at.engine.enqueue([parcel(where, n, at=EPOCH + 1) for n in range(300)])
         fill(at.outbox)
         at.time.advance(1)
-        await parked(at, "the disk is full")
+        await until_parked(at, parked=True)
         attempted = len(at.sender.sent)
         assert attempted < 3000
         with pytest.raises(StoreTrouble):
@@ -210,12 +210,12 @@ async def test_an_engine_attempts_nothing_while_the_disk_is_full_and_goes_on_aft
         assert len(at.sender.sent) - attempted <= 50
         make_room(at.outbox)
         await at.settled(StateName.DELIVERED, 3000)
-        await parked(at, "")
+        await until_parked(at, parked=False)
         assert len(at.sender.sent) == 3000
 
 
-async def parked(at: Desk, why: str) -> None:
-    while why not in str(at.engine.parked or "") or bool(why) != bool(at.engine.parked):  # noqa: ASYNC110
+async def until_parked(at: Desk, *, parked: bool) -> None:
+    while (at.engine.parked is not None) != parked:  # noqa: ASYNC110 - it is told from elsewhere
         await asyncio.sleep(0.005)
 
 

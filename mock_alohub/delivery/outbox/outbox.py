@@ -228,7 +228,7 @@ class Outbox:
         """Forget up to `limit` ended deliveries, the oldest first; how many that were."""
 
         def job(connection: sqlite3.Connection) -> int:
-            (ended,) = connection.execute("SELECT count(*) FROM deliveries WHERE state > 0").fetchone()
+            (ended,) = connection.execute("SELECT ifnull(sum(count), 0) FROM tallies WHERE state > 0").fetchone()
             oldest = connection.execute("SELECT id FROM deliveries WHERE state > 0 ORDER BY id LIMIT ?", [limit])
             too_many, too_old = ended - keep, int(before * MICROSECONDS)
             going = [number for rank, (number,) in enumerate(oldest) if rank < too_many or number < too_old]

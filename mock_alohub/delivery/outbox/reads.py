@@ -66,12 +66,13 @@ class Reads:
 
     def counts(self, namespace: str) -> dict[StateName, int]:
         """How many deliveries of `namespace` are in each state."""
-        streams = [number for (name, _), number in self._streams.items() if name == namespace]
         counted = dict.fromkeys(CODES, 0)
-        for stream in streams:
-            sql = "SELECT state, count(*) FROM deliveries WHERE stream = ? GROUP BY state"
-            for code, count in self._connection.execute(sql, [stream]):
-                counted[NAMES[code]] += count
+        sql = (
+            "SELECT state, sum(count) FROM tallies WHERE stream IN (SELECT id FROM streams WHERE namespace = ?)"
+            " GROUP BY state"
+        )
+        for code, count in self._connection.execute(sql, [namespace]):
+            counted[NAMES[code]] = count
         return counted
 
     def one(self, namespace: str, number: int) -> DeliveryView:

@@ -82,9 +82,10 @@ def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[Row]) -> 
 
 @cache
 def _insertion(table: str, columns: int, rows: int) -> str:
-    # OR REPLACE: an attempt that was under way when the process was killed is made, and recorded, again.
+    # An attempt whose delivery was called off in the meantime is kept, and not counted: its number can come again.
+    insert = "INSERT OR REPLACE" if table == "attempts" else "INSERT"
     row = f"({', '.join('?' * columns)})"
-    return f"INSERT OR REPLACE INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - nothing in it is data
+    return f"{insert} INTO {table} VALUES {', '.join([row] * rows)}"
 
 
 @cache

@@ -1,0 +1,151 @@
+"""Durable deliveries per second: enqueued, attempted and recorded, each on disk (SQLite, WAL, synchronous FULL).
+
+The receiver of `benchmarks.attempts` and the whole engine share the machine's first two cores. A hundred producers
+enqueue one delivery at a time, as a hundred clients of the server would, and hold on while 2,000 are not delivered yet.
+A second measurement hands over 100,000 calls as fast as they are taken, a hundred at a time. Needs a C compiler.
+
+    python -m benchmarks.durable [--seconds 5] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.attempts import KEY, _body, _output, _receiver
+from mock_alohub import spec
+from mock_alohub.delivery.destination import Registration
+from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.outbox import Outbox
+from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.state import StateName
+from mock_alohub.delivery.transport import Transport, run
+from mock_alohub.delivery.view import Wanted
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.message import Message
+
+NAME = "durable"
+TARGET = 12_000.0
+MEMORY_TARGET_MB = 200.0
+BURST = 100_000
+BURST_TARGET_S = 20.0
+PRODUCERS = 200
+BACKLOG = 2_000
+WEBHOOK = "alohub.call-ended"
+
+
+def measure(seconds: float) -> list[dict[str, object]]:
+    """Three rows: deliveries per second, memory at the end (MB), seconds until a burst is accepted."""
+    if shutil.which("cc") is None:
+        return []
+    cores = set(sorted(os.sched_getaffinity(0))[:2])
+    with tempfile.TemporaryDirectory() as folder, _receiver(Path(folder), cores) as port:
+        steady = _measured("steady", port, seconds, cores)
+        burst = _measured("burst", port, seconds, cores)
+    what = f"durable deliveries per second, FULL, two cores with the receiver, {seconds:g} s"
+    return [
+        _row(what, steady["rate"], TARGET, "1/s", more_is_better=True),
+        _row("… peak memory of that process", steady["memory_mb"], MEMORY_TARGET_MB, "MB"),
+        _row(f"burst of {BURST:,} calls, until all are accepted", burst["accepted_s"], BURST_TARGET_S, "s"),
+        _row("… of which were lost", burst["lost"], 0.0, "calls"),
+    ]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print the rows."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--client", nargs=2, metavar=("WHAT", "PORT"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.client:
+        what, port = options.client
+        work = _steady(options.seconds) if what == "steady" else _burst
+        print(json.dumps(run(_delivering(int(port), work))))
+        return
+    rows = measure(options.seconds)
+    for row in rows:
+        print(
+            json.dumps(row) if options.json else f"{row['what']}: {row['ours']:,.1f} {row['unit']} ({row['target']:g})"
+        )
+
+
+def _row(what: str, ours: float, target: float, unit: str, *, more_is_better: bool = False) -> dict[str, object]:
+    row = {"what": what, "ours": ours, "peer": None, "peer_name": "", "ratio": None, "target": target, "unit": unit}
+    return row | ({"more_is_better": True} if more_is_better else {})
+
+
+def _measured(what: str, port: int, seconds: float, cores: set[int]) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.durable", "--client", what, str(port), "--seconds", str(seconds)]
+    found: dict[str, float] = json.loads(_output(command, cores))
+    return found
+
+
+Work = Callable[[Engine, int], Awaitable[dict[str, Any]]]
+
+
+async def _delivering(port: int, work: Work) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        async with Transport() as transport, Outbox(Path(folder) / "deliveries.sqlite3") as outbox:
+            engine = Engine(outbox, transport, spec.load())
+            await engine.start()
+            endpoint = Endpoint(parse_url(f"http://127.0.0.1:{port}/webhook"), Key(KEY))
+            destination = await engine.register(Registration(endpoint))
+            found = await work(engine, destination.id)
+            await engine.stop()
+    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found | {"memory_mb": memory_mb}
+
+
+def _parcel(endpoint: int, number: int) -> Parcel:
+    headers = (("Content-Type", "application/json"),)
+    return Parcel(endpoint, Message(WEBHOOK, f"17000{number:08}", "POST", headers, _body(number)))
+
+
+def _steady(seconds: float) -> Work:
+    async def work(engine: Engine, endpoint: int) -> dict[str, Any]:
+        enqueued = 0
+        over = False
+
+        async def produce() -> None:
+            nonlocal enqueued
+            while not over:
+                if enqueued - engine.ended >= BACKLOG:
+                    await asyncio.sleep(0.02)
+                    continue
+                enqueued += 1
+                await engine.enqueue([_parcel(endpoint, enqueued)])
+
+        producers = [asyncio.create_task(produce()) for _ in range(PRODUCERS)]
+        await asyncio.sleep(0.5)
+        first, began, cpu = engine.ended, time.perf_counter(), time.process_time()
+        await asyncio.sleep(seconds)
+        count, elapsed_s, cpu_s = engine.ended - first, time.perf_counter() - began, time.process_time() - cpu
+        over = True
+        await asyncio.gather(*producers)
+        return {"rate": count / elapsed_s, "cpu_us": cpu_s / count * 1e6}
+
+    return work
+
+
+async def _burst(engine: Engine, endpoint: int) -> dict[str, Any]:
+    began = time.perf_counter()
+    for first in range(0, BURST, 100):
+        await engine.enqueue([_parcel(endpoint, number) for number in range(first, first + 100)])
+    accepted_s = time.perf_counter() - began
+    delivered = await engine.until(Wanted(state=StateName.DELIVERED), BURST, timeout_s=60.0)
+    return {"accepted_s": accepted_s, "delivered_s": time.perf_counter() - began, "lost": BURST - delivered}
+
+
+if __name__ == "__main__":
+    main()
