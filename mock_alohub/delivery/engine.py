@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -12,7 +12,7 @@ from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
 from mock_alohub.delivery.lane import Lane
 from mock_alohub.delivery.logline import log
-from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.parcel import Outcome, Parcel
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import Attempting, State, StateName, canceled, resent
@@ -101,6 +101,10 @@ class Engine:
         await self._dispatcher.stop(grace_s)
         await asyncio.gather(*self._commands, return_exceptions=True)
         self._dispatcher.announcer.close()
+
+    def on_outcome(self, tell: Callable[[Outcome], object]) -> None:
+        """Let `tell` know of every attempt once it is on disk, in every namespace. It is called at once: be quick."""
+        self._dispatcher.on_outcome = tell
 
     def subscribe(self, namespace: str | None = None, *, capacity: int = 1000) -> Subscription:
         """The events of `namespace` (None: of all) from now on. A slow reader misses some, and is told how many."""

@@ -13,6 +13,7 @@ from mock_alohub.delivery.call_log import CallLog
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
+from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.endpoint import Endpoint, Key
 from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates
@@ -82,18 +83,25 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
             clock=clock,
             inboxes=Inboxes(),
             feeds=Feeds(engine.subscribe),
-            tally=Tally(lambda: engine.under_way),
+            tally=Tally(lambda: engine.under_way, lambda: _waiting(engine)),
             desk=Desk(log, Access(tuple(keys)), Rates(plan.limits)),
             public_url=plan.public_url,
             time_scale=plan.time_scale,
             token=plan.token,
         )
+        engine.on_outcome(station.tally.count)
         await engine.start()
         stack.push_async_callback(engine.stop, GRACE_S)
         stack.callback(station.feeds.close)
         for endpoint in plan.endpoints:
             await _have(engine, endpoint)
         yield station
+
+
+def _waiting(engine: Engine) -> int:
+    """How many deliveries wait in all namespaces."""
+    namespaces = {one.registration.namespace for one in engine.store.destinations()}
+    return sum(engine.store.counts(name)[StateName.WAITING] for name in namespaces)
 
 
 async def _have(engine: Engine, endpoint: Endpoint) -> None:
