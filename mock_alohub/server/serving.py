@@ -18,14 +18,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_alohub.errors import BadOption, ExitCode, Mistake
-from mock_alohub.server import alohub_rest
 from mock_alohub.server.app import App
-from mock_alohub.server.control import HANDLERS
 from mock_alohub.server.control.inboxes import HANG_UP
 from mock_alohub.server.guard import Guard
+from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
-from mock_alohub.server.traffic import flow
 
 HEADERS_LIMIT: Final = 64 * 1024
 """Bytes of all headers of a request together."""
@@ -99,9 +97,7 @@ async def serve(
     The first signal lets attempts under way end and parks the rest; a second one ends the process at once.
     """
     async with opened(plan) as station:
-        app = App(
-            station, Guard({socket.gethostname(), *allowed_hosts}, plan.token), {**HANDLERS, **alohub_rest.HANDLERS}
-        )
+        app = App(station, Guard({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
         config = uvicorn.Config(
             app,
             http=Protocol,
@@ -117,6 +113,9 @@ async def serve(
         front = Front(config, station, ready)
         background = None
         if traffic is not None:
+            # Imported here: drawing calls takes tables and names that the start need not wait for.
+            from mock_alohub.server.traffic import flow
+
             background = asyncio.create_task(
                 flow(station.switchboard, traffic.calls_per_minute, traffic.seed, day_profile=traffic.day_profile)
             )

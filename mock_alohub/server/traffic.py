@@ -12,8 +12,8 @@ from mock_alohub.clock import local_now
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.distributions import HOURS_PER_MILLE
-from mock_alohub.server.control.calls import ended_at
 from mock_alohub.server.switchboard import Switchboard
+from mock_alohub.server.wishes import ended_at
 from mock_alohub.simulator import Simulator
 
 _HOURS: Final = 24

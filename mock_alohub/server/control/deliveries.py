@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import Response
 
-from mock_alohub.clock import VIETNAM
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.policy import seconds
@@ -80,11 +78,5 @@ def _wanted(ask: Ask) -> Wanted:
         webhook=values.get("webhook"),
         call_id=values.get("call_id"),
         state=StateName(values["state"]) if "state" in values else None,
-        since=moment(values["since"]).timestamp() if "since" in values else None,
+        since=shown.moment(values["since"]).timestamp() if "since" in values else None,
     )
-
-
-def moment(text: str) -> datetime:
-    """A time as it is written in a request; local to Vietnam where it names no zone."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=VIETNAM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from mock_alohub.clock import VIETNAM
 from mock_alohub.delivery.destination import DestinationView, Overrides
 from mock_alohub.delivery.state import Attempting, Canceled, Dead, Delivered, Waiting
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView
@@ -16,6 +17,12 @@ def instant(at: float) -> datetime:
     """A moment in Unix seconds, to the millisecond, as JSON writes it."""
     moment = datetime.fromtimestamp(at, UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def moment(text: str) -> datetime:
+    """A time as it is written in a request; local to Vietnam where it names no zone."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=VIETNAM)
 
 
 def text(body: bytes) -> str:
