@@ -18,7 +18,6 @@ from http import HTTPStatus
 from random import Random
 from typing import Final
 
-from mock_alohub import numbers
 from mock_alohub.call import Agent, Call, Direction, Outcome, Party
 from mock_alohub.server.alohub_errors import FAILURES, Code
 
@@ -125,6 +124,9 @@ def is_extension(text: str) -> bool:
 @lru_cache(1024)
 def agent_at(extension: str) -> Agent:
     """The agent at `extension`: always the same one."""
+    # Imported here: names take tables that the start of the server need not wait for.
+    from mock_alohub import numbers
+
     name = next(numbers.names(Random(f"extension {extension}")))
     return Agent(extension, numbers.account_of(name), name)
 

@@ -85,8 +85,12 @@ class Mock:
         }
         messages: list[Message] = []
 
+        requests: list[Message] = [{"type": "http.request", "body": sent, "more_body": False}]
+
         async def receive() -> Message:
-            return {"type": "http.request", "body": sent, "more_body": False}
+            if not requests:
+                await asyncio.Event().wait()  # the client stays
+            return requests.pop()
 
         async def send(message: Message) -> None:
             messages.append(message)
