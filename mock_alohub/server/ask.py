@@ -81,7 +81,9 @@ async def checked(ask: Ask, in_path: dict[str, str]) -> None:
     if operation.body is not None:
         ask.content = await _content(ask)
         if ask.content is not _ABSENT:
-            if not operation.body.accepts(ask.content):
+            if operation.body.accepts(ask.content):
+                ask.content = operation.body.settled(ask.content)
+            else:
                 flaws += operation.body.flaws(ask.content, "body")
         elif operation.body_required:
             flaws.append(Flaw("body", "", "the body is missing"))

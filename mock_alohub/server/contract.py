@@ -108,6 +108,10 @@ class Shape:
                 found.setdefault((flaw.pointer, flaw.detail), flaw)
         return list(found.values())
 
+    def settled(self, value: Json) -> Json:
+        """`value`, which is accepted, with whole numbers as such: JSON Schema takes 3.0 for one, Python does not."""
+        return _settled(value, self._schema, self._document)
+
     def _compiled(self) -> jsonschema_rs.Validator:
         import jsonschema_rs  # here, for it takes 30 ms that the start need not wait for
 
@@ -175,6 +179,16 @@ def _resolved(node: Mapping[str, Json], document: Mapping[str, Json]) -> Mapping
         for word in reference.removeprefix("#/").split("/"):
             found = found[word]
     return found  # type: ignore[no-any-return]  # a document of JSON has no better type
+
+
+def _settled(value: Json, schema: Schema, document: Mapping[str, Json]) -> Json:
+    schema = _resolved(schema, document)
+    if isinstance(value, dict):
+        inner = schema.get("properties", {})
+        return {name: _settled(one, inner[name], document) if name in inner else one for name, one in value.items()}
+    if isinstance(value, list):
+        return [_settled(one, schema.get("items", {}), document) for one in value]
+    return int(value) if isinstance(value, float) and schema.get("type") == "integer" else value
 
 
 def _grouped(query: bytes) -> dict[str, list[str]]:

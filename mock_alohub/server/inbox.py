@@ -94,9 +94,9 @@ class Inboxes:
         self._most = most
         self._inboxes: dict[tuple[str, str], Inbox] = {}
 
-    def find(self, namespace: str, name: str) -> Inbox:
-        """The inbox called so; where there is none, a new one that is not kept yet."""
-        return self._inboxes.get((namespace, name)) or Inbox(name)
+    def find(self, namespace: str, name: str) -> Inbox | None:
+        """The inbox called so; None before anything was sent to it or it was told how to answer."""
+        return self._inboxes.get((namespace, name))
 
     def of(self, namespace: str) -> Iterator[Inbox]:
         """The inboxes of a namespace."""

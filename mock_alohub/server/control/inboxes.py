@@ -53,7 +53,10 @@ async def list_inboxes(ask: Ask) -> Response:
 
 async def get_inbox(ask: Ask) -> Response:
     """One inbox."""
-    return Json(_shown(ask, ask.station.inboxes.find(ask.namespace, ask.given["inbox"])))
+    inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
+    if inbox is None:
+        raise Problem(HTTPStatus.NOT_FOUND, f"there is no inbox `{ask.given['inbox']}`", hint="send something to it")
+    return Json(_shown(ask, inbox))
 
 
 async def program_inbox(ask: Ask) -> Response:
@@ -75,7 +78,8 @@ async def list_messages(ask: Ask) -> Response:
     """What the inbox got, the newest first."""
     inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
     call_id = ask.given.get("call_id")
-    found = (one for one in reversed(inbox.messages) if call_id is None or one.call_id == call_id)
+    messages = inbox.messages if inbox is not None else ()
+    found = (one for one in reversed(messages) if call_id is None or one.call_id == call_id)
     return Json({"items": [_received(one) for one in islice(found, ask.given.get("limit", _PAGE))]})
 
 

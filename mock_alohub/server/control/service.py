@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from mock_alohub import __version__
 from mock_alohub.server.ask import Ask, Json
+from mock_alohub.server.contract import METHODS
 from mock_alohub.server.documentation import page
 from mock_alohub.server.problem import Problem
 from mock_alohub.server.tally import CONTENT_TYPE
@@ -40,7 +41,9 @@ async def metrics(ask: Ask) -> Response:
 
 async def describe_api(ask: Ask) -> Response:
     """The specification in one piece, with this server in it."""
-    return Json({**_whole(ask.station.specification), "servers": [{"url": ask.base, "description": "This server"}]})
+    station = ask.station
+    document = _whole(station.specification, guarded=bool(station.token or station.desk.access.keys))
+    return Json({**document, "servers": [{"url": ask.base, "description": "This server"}]})
 
 
 async def show_docs(ask: Ask) -> Response:
@@ -50,11 +53,18 @@ async def show_docs(ask: Ask) -> Response:
 
 
 @lru_cache(maxsize=4)
-def _whole(specification: Specification) -> Mapping[str, Any]:
-    """The document with the schemas of the webhooks, which lie in files of their own, in their places."""
+def _whole(specification: Specification, *, guarded: bool) -> Mapping[str, Any]:
+    """The document with the schemas of the webhooks, which lie in files of their own, in their places.
+
+    Where neither a token nor a key is agreed (not `guarded`), none is asked for.
+    """
     document = orjson.loads(orjson.dumps(specification.document))
     for name, webhook in specification.webhooks.items():
         for operation in document["webhooks"][name].values():
             for media in operation.get("requestBody", {}).get("content", {}).values():
                 media["schema"] = webhook.schema
+    if not guarded:
+        for item in document["paths"].values():
+            for method in item.keys() & set(METHODS):
+                item[method]["security"] = []
     return document  # type: ignore[no-any-return]  # a document of JSON has no better type

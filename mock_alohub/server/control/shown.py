@@ -32,7 +32,8 @@ def text(body: bytes) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as durations are written: `500ms`, `5s`."""
-    return f"{seconds:g}s" if seconds >= 1 or seconds == 0 else f"{seconds * 1000:g}ms"
+    amount, unit = (seconds, "s") if seconds >= 1 or seconds == 0 else (seconds * 1000, "ms")
+    return f"{amount:.3f}".rstrip("0").rstrip(".") + unit
 
 
 def endpoint(view: DestinationView) -> Shown:
