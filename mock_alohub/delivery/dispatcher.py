@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from mock_alohub.attempt import Attempt, Cause
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.event import Announcer, AttemptOver, Enqueued, StateChanged
 from mock_alohub.delivery.lane import Lane
 from mock_alohub.delivery.logline import attempt_line, log
@@ -28,6 +29,7 @@ from mock_alohub.delivery.view import UnknownEndpoint
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Timekeeper
 
+_outcome = drafted(Outcome)
 _PAGE: Final = 256
 _SMALLEST_PAGE: Final = 16
 
@@ -57,6 +59,7 @@ class Dispatcher:
         self.announcer = Announcer()
         self.trouble: StoreTrouble | None = None
         self.ended = 0
+        self.on_outcome: Callable[[Outcome], object] | None = None
         self._store = store
         self._sender = sender
         self._specification = specification
@@ -164,7 +167,7 @@ class Dispatcher:
             state = next_step(route.policy, due.tries + 1, failure, now)
             calls_off = due.id in lane.canceling and failure is not None
             end = canceled(state, now) if calls_off and isinstance(state, Waiting) else state
-            self._record(lane, Outcome(due, lane.discreet(attempt), failure, end))
+            self._record(lane, _outcome(due, lane.discreet(attempt), failure, end))
 
     def _record(self, lane: Lane, outcome: Outcome) -> None:
         recorded = self._store.record(outcome)
@@ -184,6 +187,8 @@ class Dispatcher:
             self._drop(lane, number)
             lane.canceling.discard(number)
             touched.add(lane)
+            if self.on_outcome is not None:
+                self.on_outcome(outcome)
             if log.isEnabledFor(logging.INFO):
                 log.info(attempt_line(outcome, lane.destination))
             if self.announcer.heard:

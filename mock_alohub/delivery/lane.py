@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from mock_alohub.attempt import Attempt, Headers
 from mock_alohub.delivery.destination import Destination
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.parcel import Due
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.masking import masked, secrets_of, suspects_of
-from mock_alohub.plan import ORDINARY, Plan, Request, Wire, agreed, request_of
+from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Alarm
 
+_plan = drafted(Plan)
 _REMEMBERED = 64
 _SHORT = 256
 
@@ -51,6 +53,10 @@ class Lane:
     routes: dict[str, Route] = field(default_factory=dict)
     harmless: set[tuple[Headers, bytes]] = field(default_factory=set)
     suspects: tuple[str, ...] | None = None
+    credential: Credential | None = None
+
+    def __post_init__(self) -> None:
+        self.credential = agreed(self.destination.registration.endpoint)
 
     @property
     def namespace(self) -> str:
@@ -68,6 +74,7 @@ class Lane:
         self.routes.clear()
         self.harmless.clear()
         self.suspects = None
+        self.credential = agreed(destination.registration.endpoint)
 
     def route(self, webhook: str, specification: Specification, time_scale: float) -> Route:
         """The way of `webhook`."""
@@ -85,8 +92,8 @@ class Lane:
         if registration.method and registration.method != message.method:
             message = replace(message, method=registration.method)
         faulty = parcel.faulty_tries is None or due.tries < parcel.faulty_tries
-        credential = parcel.credential if faulty and parcel.credential is not None else agreed(registration.endpoint)
-        request = request_of(Plan(message, credential), registration.endpoint.url, route.key_header)
+        credential = parcel.credential if faulty and parcel.credential is not None else self.credential
+        request = request_of(_plan(message, credential), registration.endpoint.url, route.key_header)
         return request, parcel.wire if faulty else ORDINARY
 
     def discreet(self, attempt: Attempt) -> Attempt:

@@ -13,6 +13,8 @@ from mock_alohub.delivery.state import State, StateName
 from mock_alohub.errors import BadOption, Mistake
 
 PAGE_LIMIT = 500
+NEWEST = 2**63 - 1
+"""No delivery has a greater number."""
 _CURSOR_SIZE = 8
 
 Item = TypeVar("Item")
@@ -107,12 +109,13 @@ def cursor_of(number: int) -> str:
 def number_of(cursor: str) -> int:
     """The delivery number that `cursor` hides. Raises `BadOption`."""
     try:
-        raw = base64.b64decode(f"{cursor}=".encode(), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        raw = base64.urlsafe_b64decode(f"{cursor}=".encode("ascii"))
+    except (binascii.Error, UnicodeError):
         raw = b""
-    if len(raw) != _CURSOR_SIZE:
+    number = int.from_bytes(raw, "big")
+    if number > NEWEST or cursor_of(number) != cursor:
         raise BadOption("that is no cursor of this list", hint="give back the cursor of the page before, as it was")
-    return int.from_bytes(raw, "big")
+    return number
 
 
 def checked_limit(limit: int) -> int:

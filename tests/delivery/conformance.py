@@ -334,6 +334,25 @@ class StoreSuite:
             with pytest.raises(BadOption, match="no cursor"):
                 store.deliveries(Wanted(), cursor=cursor)
 
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            Wanted(endpoint=10**30),
+            Wanted(endpoint=10**30, call_id="call-1"),
+            Wanted(since=1e300),
+            Wanted(since=float("inf")),
+            Wanted(until=-1e300),
+        ],
+        ids=repr,
+    )
+    @in_loop
+    async def test_what_is_beyond_every_measure_is_not_there(self, tmp_path: Path, wanted: Wanted) -> None:
+        async with self.opened(tmp_path, ManualTime()) as store:
+            await store.enqueue([parcel(await store.register(REGISTRATION))])
+            assert (store.deliveries(wanted).items, store.count(wanted, 5)) == ((), 0)
+            with pytest.raises(UnknownDelivery):
+                store.delivery("default", 10**30)
+
     @pytest.mark.parametrize("limit", [0, -1, 501])
     @in_loop
     async def test_a_page_has_a_limit(self, tmp_path: Path, limit: int) -> None:

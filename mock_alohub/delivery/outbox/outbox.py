@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from mock_alohub.delivery.destination import Destination, DestinationView, Registration
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.outbox.opening import Claim, opened, opened_to_read
 from mock_alohub.delivery.outbox.reads import MICROSECONDS, Reads
 from mock_alohub.delivery.outbox.rows import (
@@ -31,6 +32,7 @@ from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Pa
 from mock_alohub.errors import BadOption
 from mock_alohub.timekeeper import Timekeeper, WallTime
 
+_due = drafted(Due)
 _ENDPOINT = "SELECT id, namespace, url, key, webhooks, method, enabled, overrides FROM endpoints"
 _FORGET = (
     "DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))",
@@ -284,7 +286,7 @@ class Outbox:
             raise BadOption(f"a delivery cannot be sent at {at}")
         if not parcel.message.call_id.isprintable():
             raise BadOption(f"{parcel.message.call_id!r} is no call id: it holds what cannot be printed")
-        return Due(number, parcel, at)
+        return _due(number, parcel, at)
 
     def _stream(self, namespace: str, webhook: str) -> int:
         number = self._streams.get((namespace, webhook))

@@ -7,6 +7,7 @@ order of their numbers, so that the newest of all are among the newest of each.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from mock_alohub.delivery.outbox.rows import CODES, NAMES, Row, attempt_of, message_of, state_of
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.view import (
+    NEWEST,
     AttemptView,
     DeliveryView,
     MessageView,
@@ -24,9 +26,9 @@ from mock_alohub.delivery.view import (
     cursor_of,
     number_of,
 )
+from mock_alohub.errors import BadOption
 
 MICROSECONDS: Final = 1_000_000
-_NEWEST: Final = 2**63 - 1
 _VIEW: Final = "SELECT id, endpoint, stream, call_id, state, at, cause, attempts FROM deliveries"
 
 Query = tuple[str, list[Any]]
@@ -42,9 +44,7 @@ class Reads:
     def page(self, wanted: Wanted, limit: int, cursor: str, among: Collection[int] | None) -> Page[DeliveryView]:
         """A page of deliveries, the newest first."""
         checked_limit(limit)
-        before = number_of(cursor) if cursor else _NEWEST
-        if wanted.until is not None:
-            before = min(before, int(wanted.until * MICROSECONDS))
+        before = min(number_of(cursor) if cursor else NEWEST, _moment(wanted.until, NEWEST))
         queries = list(self._queries(wanted, before, among))
         if not queries:
             return Page(())
@@ -55,9 +55,8 @@ class Reads:
 
     def count(self, wanted: Wanted, up_to: int, among: Collection[int] | None) -> int:
         """How many there are, counted up to `up_to`."""
-        before = _NEWEST if wanted.until is None else int(wanted.until * MICROSECONDS)
         found = 0
-        for sql, values in self._queries(wanted, before, among):
+        for sql, values in self._queries(wanted, _moment(wanted.until, NEWEST), among):
             counting = f"SELECT count(*) FROM ({sql} LIMIT ?)"  # noqa: S608 - nothing in it is data
             found += self._connection.execute(counting, [*values, up_to - found]).fetchone()[0]
             if found >= up_to:
@@ -99,17 +98,19 @@ class Reads:
 
     def explained(self, wanted: Wanted) -> list[str]:
         """How SQLite finds a page: the steps of its plan."""
-        sql, values = _newest(list(self._queries(wanted, _NEWEST, None)), 51)
+        sql, values = _newest(list(self._queries(wanted, NEWEST, None)), 51)
         return [step for *_, step in self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 
     def _queries(self, wanted: Wanted, before: int, among: Collection[int] | None) -> Iterator[Query]:
+        if wanted.endpoint is not None and wanted.endpoint > NEWEST:
+            return
         streams = [
             number
             for (namespace, webhook), number in self._streams.items()
             if namespace == wanted.namespace and wanted.webhook in (None, webhook)
         ]
         codes = list(NAMES) if wanted.state is None else [CODES[wanted.state]] if wanted.state in CODES else []
-        since = 0 if wanted.since is None else int(wanted.since * MICROSECONDS)
+        since = _moment(wanted.since, 0)
         if among is not None or wanted.call_id is not None:
             yield _few(wanted, streams, codes, since, before, among)
             return
@@ -126,6 +127,15 @@ class Reads:
         rows = self._connection.execute(sql, [json.dumps(numbers)]).fetchall()
         names = {number: name for name, number in self._streams.items()} if rows else {}
         return [_view(row, names) for row in rows]
+
+
+def _moment(at: float | None, otherwise: int) -> int:
+    """The number that a delivery of the moment `at` has."""
+    if at is None:
+        return otherwise
+    if math.isnan(at):
+        raise BadOption("that is no time", hint="give Unix seconds")
+    return int(min(max(at, 0.0), NEWEST / MICROSECONDS - 1) * MICROSECONDS)
 
 
 def _few(
