@@ -18,6 +18,7 @@ from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import transport
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra
+from mock_alohub.server import alohub_access
 
 DATABASE: Final = "mock-alohub.sqlite3"
 _SHORTEST_TOKEN: Final = 16
@@ -56,6 +57,17 @@ def _above_zero(text: str) -> float:
 @options.seed_option("Draw the same background calls again.")
 @option("--token", metavar="TOKEN",
         help="Ask for this token in the control API.  [default: none on loopback, else a drawn one]")  # fmt: skip
+@option("--api-key", "api_keys", multiple=True, type=Parsed("KEY[=SCOPES]", alohub_access.api_key),
+        metavar="KEY[=SCOPES]",
+        help="A key of Alohub's REST API, for some scopes (voice, report, campaign) or all. Repeatable.  "
+        "[default: the token, else any key]")  # fmt: skip
+@option("--rate-limit", type=WholeNumber(1), metavar="N",
+        help="Let a tenant make N requests of Alohub's REST API in ten seconds.  [default: any number]")  # fmt: skip
+@option("--route-rate-limit", type=WholeNumber(1), metavar="N",
+        help="The same for each of its routes.")  # fmt: skip
+@option("--rate-limit-headers", type=Parsed("NAMES", alohub_access.header_names), metavar="NAMES",
+        default=",".join(alohub_access.HEADERS), show_default=True,
+        help="The headers of these limits: limit and remainder of the tenant, then those of the route.")  # fmt: skip
 @option("--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
         help="A host name this server is called by, besides localhost and addresses. Repeatable.")  # fmt: skip
 @option("--public-url", type=Parsed("URL", parse_url), metavar="URL",
@@ -99,6 +111,8 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         private=not chosen["public_only"],
         verify_tls=not chosen["insecure"],
         endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
+        api_keys=chosen["api_keys"],
+        limits=alohub_access.Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
     )
     traffic = None
     if chosen["calls_per_minute"]:
@@ -149,8 +163,8 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool) -> Iterator
     if plan.endpoints:
         yield f"  {post} {url}/api/v1/calls -d '{{}}'"
     else:
-        yield f"  {post} {url}/api/v1/endpoints -d '{{\"url\": \"{url}/inbox/mine\"}}'"
-        yield f"  {post} {url}/api/v1/calls -d '{{\"outcome\": \"busy\"}}'"
+        yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "{url}/inbox/mine"}}\''
+        yield f'  {post} {url}/api/v1/calls -d \'{{"outcome": "busy"}}\''
         yield f"  curl{guard} {url}/api/v1/inboxes/mine/messages"
     if plan.time_scale != 1:
         yield f"  time goes {plan.time_scale:g} times as fast"

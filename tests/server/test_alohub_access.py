@@ -8,7 +8,7 @@ import pytest
 
 from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates, Scope, api_key
+from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates, Scope, api_key, header_names
 from mock_alohub.server.alohub_errors import Code, Refused
 
 KEY = "sk_live_1"
@@ -129,6 +129,16 @@ def test_countless_tenants_take_bounded_memory() -> None:
     for number in range(30_000):
         rates.count(str(number), "x", NOW)
     assert len(rates._counts) <= 10_001
+
+
+def test_header_names_are_given_with_commas() -> None:
+    assert header_names("A, B,C,X-D") == ("A", "B", "C", "X-D")
+
+
+@pytest.mark.parametrize("text", ["", "A,B,C", "A,B,C,", "A,B,C,D D", "A,B,C,D,E"])
+def test_other_than_four_header_names_are_refused(text: str) -> None:
+    with pytest.raises(BadOption, match="is not four names of headers"):
+        header_names(text)
 
 
 def test_a_limit_of_nothing_is_refused() -> None:
