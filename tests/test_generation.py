@@ -83,7 +83,14 @@ def test_messages_are_sent_as_the_webhook_sends_them(subject: Subject, messages:
 
 
 def test_no_message_holds_an_emergency_number(messages: list[Generated]) -> None:
-    assert [one for one in messages if rings_for_help(parsed(one.message.body).payload)] == []
+    assert [one for one in messages if rings_for_help(_numbers(parsed(one.message.body).payload))] == []
+
+
+def _numbers(payload: Any) -> Any:
+    """What could be dialled: a call may well last 113 seconds."""
+    if not isinstance(payload, dict):
+        return payload
+    return {name: value for name, value in payload.items() if not name.endswith("_duration")}
 
 
 def test_the_valid_ones_have_many_outcomes(subject: Subject, messages: list[Generated]) -> None:

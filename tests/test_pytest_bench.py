@@ -46,7 +46,7 @@ class HangsAtNonsense(Receiver):
 
 def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generator, "SHRINKS", 10)
-    one = subject(deadline_s=0.1)
+    one = subject(deadline_s=0.4)
     with bench_of(HangsAtNonsense(), one, Wishes(generated=40)) as bench:
         outcome = bench.hold_generated(one, valid=False)
         late = [exchange for exchange in bench.evidence if exchange.attempt.cause is Cause.DEADLINE]
