@@ -40,7 +40,7 @@ class HangsAtNonsense(Receiver):
         try:
             super().check(event)
         except Exception:
-            time.sleep(0.3)
+            time.sleep(1.0)
             raise
 
 
