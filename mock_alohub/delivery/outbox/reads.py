@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.outbox.rows import CODES, NAMES, Row, attempt_of, message_of, state_of
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.view import (
@@ -31,6 +32,8 @@ from mock_alohub.errors import BadOption
 MICROSECONDS: Final = 1_000_000
 _VIEW: Final = "SELECT id, endpoint, stream, call_id, state, at, cause, attempts FROM deliveries"
 
+_view: Final = drafted(DeliveryView)
+
 Query = tuple[str, list[Any]]
 
 
@@ -40,6 +43,7 @@ class Reads:
     def __init__(self, connection: sqlite3.Connection, streams: Mapping[tuple[str, str], int]) -> None:
         self._connection = connection
         self._streams = streams
+        self._names: dict[int, tuple[str, str]] = {}
 
     def page(self, wanted: Wanted, limit: int, cursor: str, among: Collection[int] | None) -> Page[DeliveryView]:
         """A page of deliveries, the newest first."""
@@ -76,10 +80,11 @@ class Reads:
 
     def one(self, namespace: str, number: int) -> DeliveryView:
         """One delivery of `namespace`."""
-        views = self._views([number])
-        if not views or views[0].namespace != namespace:
+        row = self._connection.execute(f"{_VIEW} WHERE id = ?", [min(number, NEWEST)]).fetchone()
+        view = None if row is None else self._view(row)
+        if view is None or view.namespace != namespace:
             raise UnknownDelivery(number)
-        return views[0]
+        return view
 
     def message(self, namespace: str, number: int) -> MessageView:
         """What a delivery of `namespace` sends."""
@@ -125,8 +130,15 @@ class Reads:
     def _views(self, numbers: list[int]) -> list[DeliveryView]:
         sql = f"{_VIEW} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC"  # noqa: S608
         rows = self._connection.execute(sql, [json.dumps(numbers)]).fetchall()
-        names = {number: name for name, number in self._streams.items()} if rows else {}
-        return [_view(row, names) for row in rows]
+        return [self._view(row) for row in rows]
+
+    def _view(self, row: Row) -> DeliveryView:
+        number, endpoint, stream, call_id, code, at, cause, attempts = row
+        if stream not in self._names:  # Only ever added to, while this was not looking.
+            self._names = {number: name for name, number in self._streams.items()}
+        namespace, webhook = self._names[stream]
+        state = state_of(code, at, cause)
+        return _view(number, namespace, endpoint, webhook, call_id, state, attempts, number / MICROSECONDS)
 
 
 def _moment(at: float | None, otherwise: int) -> int:
@@ -162,10 +174,3 @@ def _newest(queries: list[Query], limit: int) -> Query:
     runs = [f"SELECT id FROM ({sql} ORDER BY id DESC LIMIT ?)" for sql, _ in queries]  # noqa: S608
     values = [value for _, given in queries for value in (*given, limit)]
     return f"{' UNION ALL '.join(runs)} ORDER BY id DESC LIMIT ?", [*values, limit]
-
-
-def _view(row: Row, names: Mapping[int, tuple[str, str]]) -> DeliveryView:
-    number, endpoint, stream, call_id, code, at, cause, attempts = row
-    namespace, webhook = names[stream]
-    state = state_of(code, at, cause)
-    return DeliveryView(number, namespace, endpoint, webhook, call_id, state, attempts, number / MICROSECONDS)
