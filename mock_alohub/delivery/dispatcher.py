@@ -279,7 +279,7 @@ class Dispatcher:
             log.error("event=defect", exc_info=error)
         if lane.ready and self._goes(lane):
             self._line_up(lane)
-        if self._queue:
+        while self._queue and len(self._workers) < self._limits.attempts:
             first = self._queue.popleft()
             first.queued = False
             self._pump(first)

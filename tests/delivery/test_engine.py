@@ -266,6 +266,20 @@ async def test_where_all_workers_are_busy_endpoints_take_turns(tmp_path: Path) -
 
 
 @in_loop
+async def test_an_endpoint_that_was_switched_off_while_it_stood_in_line_holds_up_nobody(tmp_path: Path) -> None:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts=1)) as at:
+        first, second, third = [await at.endpoint(name) for name in "abc"]
+        for where in (first, second, third):
+            await at.enqueue(where)
+        await gate.until_waiting(1)
+        await at.engine.change(replace(second, registration=replace(second.registration, enabled=False)))
+        gate.open.set()
+        await at.settled(StateName.DELIVERED, 2)
+        assert gate.passed == ["a.test", "c.test"]
+
+
+@in_loop
 async def test_few_of_many_waiting_deliveries_are_in_memory(tmp_path: Path) -> None:
     gate = Gate()
     async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=5, held=100)) as at:
