@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -17,13 +18,14 @@ from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import Attempting, State, StateName, canceled, resent
 from mock_alohub.delivery.store import Store, StoreTrouble
-from mock_alohub.delivery.view import DeliveryView, Page, UnknownEndpoint, Wanted
+from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, UnknownEndpoint, Wanted
 from mock_alohub.errors import BadOption, Mistake
 from mock_alohub.policy import Policy
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Timekeeper, WallTime
 
 _RETIRED_AT_ONCE: Final = 500
+_LOOK_AGAIN_S: Final = 0.25
 
 Result = TypeVar("Result")
 
@@ -212,18 +214,27 @@ class Engine:
 
         After `stop` it waits no longer.
         """
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + timeout_s
         with self.subscribe(wanted.namespace, capacity=1) as events:
-            try:
-                async with asyncio.timeout(timeout_s):
-                    while self.count(wanted, count) < count and await anext(events, None) is not None:
-                        pass
-            except TimeoutError:
-                pass
-            return self.count(wanted, count)
+            while (found := self.count(wanted, count)) < count and not events.closed:
+                left_s = ends_at - loop.time()
+                if left_s <= 0:
+                    break
+                # Not every change is told of one by one (an endpoint that is removed): look now and then as well.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(left_s, _LOOK_AGAIN_S)):
+                        await anext(events, None)
+            return found
 
     def delivery(self, namespace: str, number: int) -> DeliveryView:
         """One delivery as it stands this moment. Raises `UnknownDelivery`."""
         return self._present(self.store.delivery(namespace, number))
+
+    def in_full(self, namespace: str, number: int) -> tuple[DeliveryView, MessageView, list[AttemptView]]:
+        """A delivery as it stands this moment, what it sends, its attempts. Raises `UnknownDelivery`."""
+        view, message, attempts = self.store.in_full(namespace, number)
+        return self._present(view), message, attempts
 
     def deliveries(self, wanted: Wanted, *, limit: int = 50, cursor: str = "") -> Page[DeliveryView]:
         """A page of deliveries as they stand this moment, the newest first. Raises `BadOption` for a bad cursor."""

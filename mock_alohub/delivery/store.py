@@ -106,6 +106,10 @@ class Store(Protocol):
         """The attempts of a delivery in their order. Raises `UnknownDelivery`."""
         ...
 
+    def in_full(self, namespace: str, number: int) -> tuple[DeliveryView, MessageView, list[AttemptView]]:
+        """All of the three at once. Raises `UnknownDelivery`."""
+        ...
+
     def deliveries(
         self, wanted: Wanted, *, limit: int = 50, cursor: str = "", among: Collection[int] | None = None
     ) -> Page[DeliveryView]:

@@ -252,6 +252,10 @@ class Outbox:
         """The attempts of a delivery."""
         return self._reads.attempts(namespace, number)
 
+    def in_full(self, namespace: str, number: int) -> tuple[DeliveryView, MessageView, list[AttemptView]]:
+        """A delivery, what it sends, its attempts."""
+        return self._reads.in_full(namespace, number)
+
     def deliveries(
         self, wanted: Wanted, *, limit: int = 50, cursor: str = "", among: Collection[int] | None = None
     ) -> Page[DeliveryView]:

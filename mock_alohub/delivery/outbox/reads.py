@@ -59,6 +59,8 @@ class Reads:
 
     def count(self, wanted: Wanted, up_to: int, among: Collection[int] | None) -> int:
         """How many there are, counted up to `up_to`."""
+        if among is None and wanted == Wanted(wanted.namespace, webhook=wanted.webhook, state=wanted.state):
+            return min(up_to, self._tallied(wanted))
         found = 0
         for sql, values in self._queries(wanted, _moment(wanted.until, NEWEST), among):
             counting = f"SELECT count(*) FROM ({sql} LIMIT ?)"  # noqa: S608 - nothing in it is data
@@ -89,32 +91,37 @@ class Reads:
     def message(self, namespace: str, number: int) -> MessageView:
         """What a delivery of `namespace` sends."""
         self.one(namespace, number)
-        sql = "SELECT method, headers, body, credential, wire FROM messages WHERE id = ?"
-        return message_of(self._connection.execute(sql, [number]).fetchone())
+        return self._message(number)
 
     def attempts(self, namespace: str, number: int) -> list[AttemptView]:
         """The attempts of a delivery of `namespace`."""
         self.one(namespace, number)
-        sql = (
-            "SELECT number, started_at, elapsed_s, status, cause, detail, dns_s, connect_s, tls_s, send_s, wait_s,"
-            " receive_s, address, reused, headers, excerpt, body_size FROM attempts WHERE delivery = ? ORDER BY number"
-        )
-        return [attempt_of(row) for row in self._connection.execute(sql, [number])]
+        return self._attempts(number)
+
+    def in_full(self, namespace: str, number: int) -> tuple[DeliveryView, MessageView, list[AttemptView]]:
+        """A delivery of `namespace`, what it sends, its attempts."""
+        return self.one(namespace, number), self._message(number), self._attempts(number)
 
     def explained(self, wanted: Wanted) -> list[str]:
         """How SQLite finds a page: the steps of its plan."""
         sql, values = _newest(list(self._queries(wanted, NEWEST, None)), 51)
         return [step for *_, step in self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 
+    def _message(self, number: int) -> MessageView:
+        sql = "SELECT method, headers, body, credential, wire FROM messages WHERE id = ?"
+        return message_of(self._connection.execute(sql, [number]).fetchone())
+
+    def _attempts(self, number: int) -> list[AttemptView]:
+        sql = (
+            "SELECT number, started_at, elapsed_s, status, cause, detail, dns_s, connect_s, tls_s, send_s, wait_s,"
+            " receive_s, address, reused, headers, excerpt, body_size FROM attempts WHERE delivery = ? ORDER BY number"
+        )
+        return [attempt_of(row) for row in self._connection.execute(sql, [number])]
+
     def _queries(self, wanted: Wanted, before: int, among: Collection[int] | None) -> Iterator[Query]:
         if wanted.endpoint is not None and wanted.endpoint > NEWEST:
             return
-        streams = [
-            number
-            for (namespace, webhook), number in self._streams.items()
-            if namespace == wanted.namespace and wanted.webhook in (None, webhook)
-        ]
-        codes = list(NAMES) if wanted.state is None else [CODES[wanted.state]] if wanted.state in CODES else []
+        streams, codes = self._streams_of(wanted), _codes_of(wanted)
         since = _moment(wanted.since, 0)
         if among is not None or wanted.call_id is not None:
             yield _few(wanted, streams, codes, since, before, among)
@@ -126,6 +133,21 @@ class Reads:
                     where, values = f"endpoint = ? AND {where}", [wanted.endpoint, *values]
                 sql = f"SELECT id FROM deliveries WHERE {where} AND id >= ? AND id < ?"  # noqa: S608
                 yield sql, [*values, since, before]
+
+    def _tallied(self, wanted: Wanted) -> int:
+        sql = (
+            "SELECT ifnull(sum(count), 0) FROM tallies WHERE stream IN (SELECT value FROM json_each(?))"
+            " AND state IN (SELECT value FROM json_each(?))"
+        )
+        values = [json.dumps(self._streams_of(wanted)), json.dumps(_codes_of(wanted))]
+        return int(self._connection.execute(sql, values).fetchone()[0])
+
+    def _streams_of(self, wanted: Wanted) -> list[int]:
+        return [
+            number
+            for (namespace, webhook), number in self._streams.items()
+            if namespace == wanted.namespace and wanted.webhook in (None, webhook)
+        ]
 
     def _views(self, numbers: list[int]) -> list[DeliveryView]:
         sql = f"{_VIEW} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC"  # noqa: S608
@@ -139,6 +161,12 @@ class Reads:
         namespace, webhook = self._names[stream]
         state = state_of(code, at, cause)
         return _view(number, namespace, endpoint, webhook, call_id, state, attempts, number / MICROSECONDS)
+
+
+def _codes_of(wanted: Wanted) -> list[int]:
+    if wanted.state is None:
+        return list(NAMES)
+    return [CODES[wanted.state]] if wanted.state in CODES else []
 
 
 def _moment(at: float | None, otherwise: int) -> int:

@@ -27,10 +27,7 @@ async def list_deliveries(ask: Ask) -> Response:
 
 async def get_delivery(ask: Ask) -> Response:
     """One delivery in full."""
-    engine, number = ask.station.engine, ask.given["delivery"]
-    view = engine.delivery(ask.namespace, number)
-    message = engine.store.message(ask.namespace, number)
-    attempts = engine.store.attempts(ask.namespace, number)
+    view, message, attempts = ask.station.engine.in_full(ask.namespace, ask.given["delivery"])
     return Json(
         shown.delivery(view) | {"message": shown.message(message), "attempts": [shown.attempt(one) for one in attempts]}
     )
@@ -54,7 +51,7 @@ async def wait_for_deliveries(ask: Ask) -> Response:
     timeout_s = seconds(ask.given.get("timeout", WAIT))
     matched = await engine.until(wanted, count, timeout_s)
     if matched < count:
-        states = engine.store.counts(ask.namespace)
+        states = engine.counts(ask.namespace)
         told = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none at all"
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,

@@ -12,12 +12,12 @@ from mock_alohub.server.control import shown
 
 async def get_namespace(ask: Ask) -> Response:
     """The namespace at a glance."""
-    store = ask.station.engine.store
+    engine = ask.station.engine
     return Json(
         {
             "name": ask.namespace,
-            "endpoints": len(store.endpoints(ask.namespace)),
-            "deliveries": {state.value: number for state, number in store.counts(ask.namespace).items()},
+            "endpoints": len(engine.store.endpoints(ask.namespace)),
+            "deliveries": {state.value: number for state, number in engine.counts(ask.namespace).items()},
         }
     )
 

@@ -15,8 +15,7 @@ Shown = dict[str, Any]
 
 def instant(at: float) -> datetime:
     """A moment in Unix seconds, to the millisecond, as JSON writes it."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(int(at * 1000) / 1000, UTC)
 
 
 def moment(text: str) -> datetime:
