@@ -73,6 +73,11 @@ class Subscription:
         self._closed = False
         self._news = asyncio.Event()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will be heard."""
+        return self._closed
+
     def tell(self, event: Event) -> None:
         """Let the listener hear of `event` when it next listens."""
         if len(self._waiting) == self._waiting.maxlen:

@@ -490,6 +490,17 @@ async def test_waiting_for_what_does_not_come_ends_with_what_there_is(tmp_path: 
         assert await at.engine.until(Wanted(state=StateName.DELIVERED), 2, timeout_s=0.01) == 1
 
 
+@in_loop
+async def test_whoever_waits_sees_what_a_removed_endpoint_leaves_behind(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        where = await at.endpoint()
+        await at.enqueue(where, 3, at=EPOCH + 60)
+        waiting = asyncio.create_task(at.engine.until(Wanted(state=StateName.CANCELED), 3, timeout_s=15.0))
+        await asyncio.sleep(0)
+        await at.engine.remove(NS, where.id)
+        assert await waiting == 3
+
+
 # Events
 
 
