@@ -73,18 +73,21 @@ class Access:
     keys: tuple[ApiKey, ...] = ()
 
     def admit(self, headers: Mapping[str, str], scope: Scope) -> None:
-        """Raise `Refused` unless `headers` carry a key that has `scope`."""
-        given = headers.get("x-api-key") or headers.get("authorization") or ""
-        if not given.strip():
+        """Raise `Refused` unless `headers` carry a key that has `scope`. Where both headers do, both must be right."""
+        given = [key for name in ("x-api-key", "authorization") if (key := headers.get(name, "")).strip()]
+        if not given:
             raise Refused(Code.UNAUTHORIZED, "send the key as it is, in `Authorization` or `X-Api-Key`")
         if not self.keys:
             return
-        # All are compared, each in constant time, so that the time it takes tells nothing about them.
-        known = [one for one in self.keys if hmac.compare_digest(one.key.reveal().encode(), given.encode())]
-        if not known:
+        known = [self._known(key) for key in given]
+        if not all(known):
             raise Refused(Code.UNAUTHORIZED, "this key is not known")
-        if not any(scope in one.scopes for one in known):
+        if not any(scope in one.scopes for one in known[0]):
             raise Refused(Code.INSUFFICIENT_SCOPE, f"it lacks `{scope}`")
+
+    def _known(self, key: str) -> list[ApiKey]:
+        # All are compared, each in constant time, so that the time it takes tells nothing about them.
+        return [one for one in self.keys if hmac.compare_digest(one.key.reveal().encode(), key.encode())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,15 @@ def test_a_configured_key_is_wanted_as_it_is(given: str) -> None:
     assert refused(Access((api_key(KEY),)), {"authorization": given}) is Code.UNAUTHORIZED
 
 
-def test_the_gateways_header_goes_before_the_older_one() -> None:
-    headers = {"x-api-key": "other", "authorization": KEY}
+@pytest.mark.parametrize("wrong", ["x-api-key", "authorization"])
+def test_of_two_keys_both_have_to_be_right(wrong: str) -> None:
+    headers = {"x-api-key": KEY, "authorization": KEY, wrong: "other"}
     assert refused(Access((api_key(KEY),)), headers) is Code.UNAUTHORIZED
+
+
+def test_of_two_keys_the_gateways_has_the_scopes() -> None:
+    access = Access((api_key("one=report"), api_key("two=campaign")))
+    assert refused(access, {"x-api-key": "one", "authorization": "two"}) is None
 
 
 def test_a_scope_that_the_key_lacks_is_refused() -> None:
