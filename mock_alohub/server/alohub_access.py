@@ -74,8 +74,8 @@ class Access:
 
     def admit(self, headers: Mapping[str, str], scope: Scope) -> None:
         """Raise `Refused` unless `headers` carry a key that has `scope`. Where both headers do, both must be right."""
-        given = [key for name in ("x-api-key", "authorization") if (key := headers.get(name, "")).strip()]
-        if not given:
+        given = [headers[name] for name in ("x-api-key", "authorization") if name in headers]
+        if not given or not all(key.strip() for key in given):
             raise Refused(Code.UNAUTHORIZED, "send the key as it is, in `Authorization` or `X-Api-Key`")
         if not self.keys:
             return

@@ -58,7 +58,8 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
                 ask.station.desk.access.admit(ask.headers, scope)
                 if token and not ask.headers.get("x-access-token", "").strip():
                     raise Refused(Code.UNAUTHORIZED, "send a token in `X-ACCESS-TOKEN`")
-                tenant = ask.headers.get("x-tenant-id") or ask.headers.get("authorization", "")
+                named = (ask.headers.get(name) for name in ("x-tenant-id", "x-api-key", "authorization"))
+                tenant = next(filter(None, named), "")
                 limits = ask.station.desk.rates.count(
                     f"{ask.namespace} {tenant}", ask.operation.path, ask.station.clock.now()
                 )

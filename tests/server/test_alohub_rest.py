@@ -355,6 +355,42 @@ def test_a_running_call_is_not_found_yet(tmp_path: Path) -> None:
     assert asked(tmp_path, scenario) == 0
 
 
+def test_a_running_call_is_found_once_the_clock_was_moved_to_its_end(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> Any:
+        await one.post(MAKE_CALL, CALL | {"phoneNumber": "0912345678"})
+        await one.post("/api/v1/clock/advance", {"by": "1m"})
+        return (await one.post("/api/v1.0/base/searchCallV2", {})).json["totalRecord"]
+
+    assert asked(tmp_path, scenario) == 1
+
+
+def test_a_namespace_that_is_reset_has_no_calls(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> Any:
+        await one.post(MAKE_CALL, CALL)
+        await one.ask("DELETE", "/api/v1/namespace")
+        return (await one.post("/api/v1.0/base/searchCallV2", {})).json["totalRecord"]
+
+    assert asked(tmp_path, scenario) == 0
+
+
+def test_a_call_placed_by_the_control_api_is_found_too(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> Any:
+        placed = (await one.post("/api/v1/calls", {"outcome": "busy"})).json["calls"][0]
+        await one.station.desk.log.written()
+        found = (await one.post("/api/v1.0/base/searchCallV2", {"call_id": placed["call_id"]})).json
+        return [item["call_status"] for item in found["data"]]
+
+    assert asked(tmp_path, scenario) == ["busy"]
+
+
+def test_tenants_that_are_not_named_are_told_apart_by_their_keys(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> list[str]:
+        replies = [await one.post(MAKE_CALL, CALL, {"X-Api-Key": key}) for key in ("one", "two")]
+        return [reply.headers["x-ratelimit-remaining-tenant-10s"] for reply in replies]
+
+    assert asked(tmp_path, scenario, limits=Limits(tenant=5)) == ["4", "4"]
+
+
 def test_the_recommended_look_up_has_source_and_direction_in_capitals(tmp_path: Path) -> None:
     item = found(tmp_path, "/api/v1.0/base/searchCallV2", {"transactionId": "T0"})["data"][0]
     assert (item["source"], item["direction"], item["call_status"]) == ("ipcc", "OUTBOUND", "answered")
