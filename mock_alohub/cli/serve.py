@@ -19,6 +19,7 @@ from mock_alohub.delivery import transport
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra
 from mock_alohub.server import alohub_access
+from mock_alohub.server.call_life import FATES
 
 DATABASE: Final = "mock-alohub.sqlite3"
 _SHORTEST_TOKEN: Final = 16
@@ -39,7 +40,11 @@ def _above_zero(text: str) -> float:
     return number
 
 
-@click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
+NUMBERS: Final = {f"…{ending}": fate.says for ending, fate in FATES.items()}
+"""Ends of numbers, and what becomes of a call to one that is placed over Alohub's REST API."""
+
+
+@click.command(cls=Verb, lists={"Numbers to dial, by their last digits": NUMBERS, "Exit codes": EXIT_CODES})
 @option("--endpoint", "url", type=Parsed("URL", parse_url), metavar="URL",
         help="Register this endpoint at the start, for all webhooks.")  # fmt: skip
 @options.key_options
