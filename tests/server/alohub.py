@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -173,3 +175,16 @@ async def partner(one: Mock, *webhooks: str, namespace: str = "default") -> Asyn
         address = Endpoint(parse_url(endpoint.url), Key(PARTNER_KEY))
         await one.station.engine.register(Registration(address, namespace, webhooks))
         yield endpoint
+
+
+@contextmanager
+def served(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`mock-alohub` with `arguments` as a process of its own at a free port: its URL and the process."""
+    command = [sys.executable, "-m", "mock_alohub", *arguments, "--port", "0", "--quiet"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip(), server
+        finally:
+            server.terminate()
+            server.wait(20)

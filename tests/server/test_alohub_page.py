@@ -6,11 +6,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from mock_alohub import spec
 from mock_alohub.bundle import ROOT
 from mock_alohub.server.alohub_errors import FAILURES
 from mock_alohub.server.call_life import EXTENSIONS, FATES, ORDINARY
+from tests.server.alohub import served
 
 PAGE = (ROOT / "docs" / "alohub-rest.md").read_text(encoding="utf-8")
 OPERATIONS: list[tuple[str, str, dict[str, Any]]] = [
@@ -75,24 +73,11 @@ def commands() -> list[str]:
     return [one for block in blocks for one in re.split(r"(?<!\\)\n", block.strip())]
 
 
-@contextmanager
-def served(folder: Path, arguments: list[str]) -> Iterator[str]:
-    """The server as the page starts it, but at a free port; gives its URL."""
-    command = [sys.executable, "-m", "mock_alohub", *arguments, "--port", "0", "--quiet"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        try:
-            assert server.stdout is not None
-            yield server.stdout.readline().strip()
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
-
-
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_of_the_page_place_a_call_find_it_and_fetch_its_recording(tmp_path: Path) -> None:
     start, *curls = commands()
     answers: list[Any] = []
-    with served(tmp_path, start.split()[1:]) as url:
+    with served(tmp_path, *start.split()[1:]) as (url, _):
         for line in curls:
             command = line.replace("http://127.0.0.1:8080", url).replace("\\\n", " ").replace("curl ", "curl -sS ", 1)
             done = subprocess.run(
