@@ -67,6 +67,8 @@ _INSERT: Final = f"INSERT OR REPLACE INTO calls (namespace, {_COLUMNS}, over_at)
 
 _log: Final = logging.getLogger(__name__)
 Row = tuple[Any, ...]
+Kept = tuple[str, Call, float]
+"""A namespace, a call, and when it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,13 @@ class CallLog:
         self._reading.execute("PRAGMA query_only = TRUE")
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, "call-log")
-        self._pending: list[Row] = []
+        self._pending: list[Kept] = []
         self._timer: asyncio.TimerHandle | None = None
         self._last: asyncio.Future[None] | None = None
 
     def keep(self, namespace: str, calls: Sequence[Call]) -> None:
         """Write `calls` soon. One of an id that is known takes the other's place."""
-        self._pending.extend(_row(namespace, call, self._due_at(call.ended_at)) for call in calls)
+        self._pending.extend((namespace, call, self._due_at(call.ended_at)) for call in calls)
         if self._timer is None:
             self._timer = self._loop.call_later(GATHER_S, self._flush)
 
@@ -181,25 +183,25 @@ class CallLog:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        rows, self._pending = self._pending, []
-        self._last = asyncio.ensure_future(self._write(rows))
+        kept, self._pending = self._pending, []
+        self._last = asyncio.ensure_future(self._write(kept))
         self._last.add_done_callback(_seen)
 
-    async def _write(self, rows: list[Row]) -> None:
-        for start in range(0, len(rows), _PER_COMMIT):
+    async def _write(self, kept: list[Kept]) -> None:
+        for start in range(0, len(kept), _PER_COMMIT):
             try:
-                await self._loop.run_in_executor(self._thread, self._insert, rows[start : start + _PER_COMMIT])
+                await self._loop.run_in_executor(self._thread, self._insert, kept[start : start + _PER_COMMIT])
             except sqlite3.Error as error:
-                self._pending[:0] = rows[start:]
+                self._pending[:0] = kept[start:]
                 if self._timer is None:
                     self._timer = self._loop.call_later(RETRY_S, self._flush)
                 raise StoreTrouble(f"calls cannot be written to the log: {error}") from error
 
-    def _insert(self, rows: list[Row]) -> None:
+    def _insert(self, kept: list[Kept]) -> None:
         connection = self._writing
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(_INSERT, rows)
+            connection.executemany(_INSERT, [_row(*one) for one in kept])
             connection.execute("DELETE FROM calls WHERE number <= (SELECT max(number) FROM calls) - ?", [self._keep])
             connection.execute("COMMIT")
         except BaseException:

@@ -114,6 +114,20 @@ def test_a_search_finds_those_that_fit_and_no_others(
     assert {call.id for call in found(full, Search("default", LATER, **criteria), limit=100).calls} == wanted
 
 
+def test_criteria_together_find_what_fits_all_of_them(full: Path) -> None:
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.sampled_from(CRITERIA), max_size=4), st.integers(0, 86_400))
+    def holds(chosen: list[tuple[dict[str, Any], Callable[[Call], bool]]], now: int) -> None:
+        # Of two values for one criterion the last one counts, in the search as here.
+        fits = {name: fit for criteria, fit in chosen for name in criteria}
+        search = Search("default", now, **{name: value for criteria, _ in chosen for name, value in criteria.items()})
+        wanted = {call.id for call in calls() if unix(call.ended_at) <= now and all(fit(call) for fit in fits.values())}
+        answer = found(full, search, limit=100)
+        assert ({call.id for call in answer.calls}, answer.total) == (wanted, len(wanted))
+
+    holds()
+
+
 def test_a_call_is_found_by_the_partners_id(full: Path) -> None:
     wanted = next(call for call in calls() if call.transaction_id)
     assert found(full, Search("default", LATER, transaction_id=wanted.transaction_id)).calls == (wanted,)
