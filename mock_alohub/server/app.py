@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -32,8 +32,8 @@ _HEADERS: Final = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    (b"content-security-policy", POLICY.encode()),
 ]
-_POLICY_HEADER: Final = (b"content-security-policy", POLICY.encode())
 _log: Final = logging.getLogger(__name__)
 
 
@@ -109,7 +109,5 @@ def _namespace(scope: Scope) -> tuple[str, str]:
 
 def _harden(response: Response) -> None:
     raw: list[tuple[bytes, bytes]] = response.raw_headers
-    own: set[Any] = {name for name, _ in raw}
+    own = {name for name, _ in raw}
     raw += [header for header in _HEADERS if header[0] not in own]
-    if _POLICY_HEADER[0] not in own:
-        raw.append(_POLICY_HEADER)

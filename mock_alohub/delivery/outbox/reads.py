@@ -90,8 +90,7 @@ class Reads:
 
     def message(self, namespace: str, number: int) -> MessageView:
         """What a delivery of `namespace` sends."""
-        self.one(namespace, number)
-        return self._message(number)
+        return self.in_full(namespace, number)[1]
 
     def attempts(self, namespace: str, number: int) -> list[AttemptView]:
         """The attempts of a delivery of `namespace`."""
@@ -100,16 +99,20 @@ class Reads:
 
     def in_full(self, namespace: str, number: int) -> tuple[DeliveryView, MessageView, list[AttemptView]]:
         """A delivery of `namespace`, what it sends, its attempts."""
-        return self.one(namespace, number), self._message(number), self._attempts(number)
+        sql = (
+            "SELECT d.id, d.endpoint, d.stream, d.call_id, d.state, d.at, d.cause, d.attempts, m.method, m.headers,"
+            " m.body, m.credential, m.wire FROM deliveries d JOIN messages m ON m.id = d.id WHERE d.id = ?"
+        )
+        row = self._connection.execute(sql, [min(number, NEWEST)]).fetchone()
+        view = None if row is None else self._view(row[:8])
+        if view is None or view.namespace != namespace:
+            raise UnknownDelivery(number)
+        return view, message_of(row[8:]), self._attempts(number)
 
     def explained(self, wanted: Wanted) -> list[str]:
         """How SQLite finds a page: the steps of its plan."""
         sql, values = _newest(list(self._queries(wanted, NEWEST, None)), 51)
         return [step for *_, step in self._connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-
-    def _message(self, number: int) -> MessageView:
-        sql = "SELECT method, headers, body, credential, wire FROM messages WHERE id = ?"
-        return message_of(self._connection.execute(sql, [number]).fetchone())
 
     def _attempts(self, number: int) -> list[AttemptView]:
         sql = (
