@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import attempts, check, generate, validate
+from benchmarks import attempts, check, durable, generate, lists, server, validate
 
-BENCHMARKS = (generate, validate, attempts, check)
+BENCHMARKS = (generate, validate, attempts, check, durable, lists, server)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 MARK = "<!-- measured -->"
 
@@ -44,16 +44,22 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
             continue
         peer = f"{_number(row['peer'])} ({row['peer_name']})" if row["peer"] is not None else ""
         ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
-        target = f"≥ {row['target']:g}" if row["ratio"] is not None else f"≤ {_number(row['target'])} {row['unit']}"
+        wanted = f"{row['target']:g}" if row["ratio"] is not None else f"{_number(row['target'])} {row['unit']}"
+        ours = f"{_number(row['ours'])} {row['unit']}"
         kept = "kept" if _kept(row) else "**missed**"
-        lines.append(f"| {row['what']} | {_number(row['ours'])} {row['unit']} | {peer} | {ratio} | {target} | {kept} |")
+        lines.append(f"| {row['what']} | {ours} | {peer} | {ratio} | {_sign(row)} {wanted} | {kept} |")
     return "\n".join(lines)
 
 
 def _kept(row: Mapping[str, Any]) -> bool:
     if row["ours"] is None:
         return True
-    return bool(row["ours"] <= row["target"] if row["ratio"] is None else row["ratio"] >= row["target"])
+    measured = row["ours"] if row["ratio"] is None else row["ratio"]
+    return bool(measured >= row["target"] if _sign(row) == "≥" else measured <= row["target"])
+
+
+def _sign(row: Mapping[str, Any]) -> str:
+    return "≥" if row["ratio"] is not None or row.get("more_is_better") else "≤"
 
 
 def _number(value: float) -> str:

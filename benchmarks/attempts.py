@@ -15,14 +15,12 @@ import re
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.receiver import BODY_SIZE, KEY, body, output, receiver
 from mock_alohub.delivery.transport import Transport, run
 from mock_alohub.endpoint import parse_url
 from mock_alohub.plan import USER_AGENT, Request
@@ -31,72 +29,6 @@ NAME = "attempts"
 CONNECTIONS = 50
 ROUNDS = 3
 TARGET = 0.40
-BODY_SIZE = 597
-KEY = "3f0c7a52-benchmark"
-
-RECEIVER = r"""
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-/* Answers 200 to every whole request: headers up to the empty line, then as many bytes as Content-Length says. */
-#define SIZE 65536
-struct peer { int fd; size_t held; char bytes[SIZE + 1]; };
-static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                             "Content-Length: 11\r\n\r\n{\"ok\":true}";
-
-static int serve(struct peer *peer) {
-    ssize_t got = read(peer->fd, peer->bytes + peer->held, SIZE - peer->held);
-    if (got <= 0) return -1;
-    peer->held += got;
-    for (;;) {
-        peer->bytes[peer->held] = 0;
-        char *end = strstr(peer->bytes, "\r\n\r\n");
-        if (!end) return 0;
-        char *length = strcasestr(peer->bytes, "\r\nContent-Length:");
-        size_t whole = end + 4 - peer->bytes + (length && length < end ? strtoul(length + 17, NULL, 10) : 0);
-        if (whole > SIZE) return -1;
-        if (peer->held < whole) return 0;
-        if (write(peer->fd, ANSWER, sizeof ANSWER - 1) < 0) return -1;
-        memmove(peer->bytes, peer->bytes + whole, peer->held - whole);
-        peer->held -= whole;
-    }
-}
-
-int main(void) {
-    int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 1024)) return 1;
-    getsockname(listener, (struct sockaddr *)&address, &size);
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}, ready[256];
-    epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
-    for (;;) {
-        int count = epoll_wait(poll, ready, 256, -1);
-        for (int i = 0; i < count; i++) {
-            struct peer *peer = ready[i].data.ptr;
-            if (peer) {
-                if (serve(peer)) { close(peer->fd); free(peer); }
-                continue;
-            }
-            peer = calloc(1, sizeof *peer);
-            peer->fd = accept(listener, NULL, NULL);
-            setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-            event.data.ptr = peer;
-            epoll_ctl(poll, EPOLL_CTL_ADD, peer->fd, &event);
-        }
-    }
-}
-"""
 
 
 def measure(seconds: float) -> list[dict[str, object]]:
@@ -110,7 +42,7 @@ def measure(seconds: float) -> list[dict[str, object]]:
     first, second = _cores()
     ours: list[tuple[float, float]] = []
     peer: list[tuple[float, float]] = []
-    with tempfile.TemporaryDirectory() as folder, _receiver(Path(folder), first) as port:
+    with tempfile.TemporaryDirectory() as folder, receiver(Path(folder), first) as port:
         for _ in range(ROUNDS):
             ours.append(_ours(port, seconds, second))
             peer.append(_wrk(port, seconds, second, Path(folder)))
@@ -138,40 +70,26 @@ def _cores() -> tuple[set[int], set[int]]:
     return {cores[0]}, {cores[1 % len(cores)]}
 
 
-@contextmanager
-def _receiver(folder: Path, cores: set[int]) -> Iterator[int]:
-    source, program = folder / "receiver.c", folder / "receiver"
-    source.write_text(RECEIVER, encoding="utf-8")
-    subprocess.run(["cc", "-O2", "-w", "-o", str(program), str(source)], check=True)
-    process = _started([str(program)], cores)
-    try:
-        assert process.stdout is not None
-        yield int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def _ours(port: int, seconds: float, cores: set[int]) -> tuple[float, float]:
     command = [sys.executable, "-m", "benchmarks.attempts", str(port), str(seconds)]
-    found = json.loads(_output(command, cores))
+    found = json.loads(output(command, cores))
     return found["rate"], found["cpu_us"]
 
 
 def _wrk(port: int, seconds: float, cores: set[int], folder: Path) -> tuple[float, float]:
     script = folder / "post.lua"
-    body = _body(0).decode()
+    text = body(0).decode()
     script.write_text(
         'wrk.method = "POST"\n'
         'wrk.headers["Content-Type"] = "application/json"\n'
         f'wrk.headers["Authorization"] = "{KEY}"\n'
-        f"wrk.body = [[{body}]]\n",
+        f"wrk.body = [[{text}]]\n",
         encoding="utf-8",
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     url = f"http://127.0.0.1:{port}/webhook"
     wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "-s", str(script), url]
-    text = _output(wrk, cores)
+    text = output(wrk, cores)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     requests = re.search(r"(\d+) requests in", text)
@@ -181,31 +99,8 @@ def _wrk(port: int, seconds: float, cores: set[int], folder: Path) -> tuple[floa
     return float(rate[1]), cpu_s / int(requests[1]) * 1e6
 
 
-def _output(command: list[str], cores: set[int]) -> str:
-    process = _started(command, cores)
-    output, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{command[0]} ended with {process.returncode}")
-    return output
-
-
-def _started(command: list[str], cores: set[int]) -> subprocess.Popen[str]:
-    # A child inherits the cores of its parent, so the parent moves there while it starts one.
-    own = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    finally:
-        os.sched_setaffinity(0, own)
-
-
 def _medians(rounds: list[tuple[float, float]]) -> tuple[float, float]:
     return statistics.median(rate for rate, _ in rounds), statistics.median(cpu_us for _, cpu_us in rounds)
-
-
-def _body(number: int) -> bytes:
-    facts = f'{{"call_id":"17000{number:08}","call_status":"answered","pad":"'
-    return f'{facts}{"x" * (BODY_SIZE - len(facts) - 2)}"}}'.encode()
 
 
 def _client(port: int, seconds: float) -> dict[str, float]:
@@ -218,7 +113,7 @@ def _client(port: int, seconds: float) -> dict[str, float]:
             "POST",
             url,
             (*fixed, ("Content-Type", "application/json"), ("Content-Length", str(BODY_SIZE))),
-            _body(number),
+            body(number),
         )
         for number in range(1000)
     ]

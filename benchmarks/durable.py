@@ -5,12 +5,11 @@ producers enqueue one delivery at a time, as clients of the server would, and ho
 A second measurement hands over 100,000 calls as fast as they are taken, a hundred at a time, and then waits for all to
 be delivered. The log is at its default level, so there is no line per attempt. Needs a C compiler.
 
-    python -m benchmarks.durable [--seconds 5] [--json]
+    python -m benchmarks --only durable
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import os
@@ -23,7 +22,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.attempts import KEY, _body, _output, _receiver
+from benchmarks.receiver import KEY, body, output, receiver
 from mock_alohub import spec
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
@@ -52,7 +51,7 @@ def measure(seconds: float) -> list[dict[str, object]]:
         row = _row(what, 0.0, TARGET, "1/s", more_is_better=True)
         return [row | {"ours": None, "skipped": "`cc` is not installed"}]
     cores = set(sorted(os.sched_getaffinity(0))[:2])
-    with tempfile.TemporaryDirectory() as folder, _receiver(Path(folder), cores) as port:
+    with tempfile.TemporaryDirectory() as folder, receiver(Path(folder), cores) as port:
         steady = _measured("steady", port, seconds, cores)
         burst = _measured("burst", port, seconds, cores)
     return [
@@ -63,33 +62,14 @@ def measure(seconds: float) -> list[dict[str, object]]:
     ]
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure and print the rows."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--client", nargs=2, metavar=("WHAT", "PORT"), help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if options.client:
-        what, port = options.client
-        work = _steady(options.seconds) if what == "steady" else _burst
-        print(json.dumps(run(_delivering(int(port), work))))
-        return
-    rows = measure(options.seconds)
-    for row in rows:
-        print(
-            json.dumps(row) if options.json else f"{row['what']}: {row['ours']:,.1f} {row['unit']} ({row['target']:g})"
-        )
-
-
 def _row(what: str, ours: float, target: float, unit: str, *, more_is_better: bool = False) -> dict[str, object]:
     row = {"what": what, "ours": ours, "peer": None, "peer_name": "", "ratio": None, "target": target, "unit": unit}
     return row | ({"more_is_better": True} if more_is_better else {})
 
 
 def _measured(what: str, port: int, seconds: float, cores: set[int]) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.durable", "--client", what, str(port), "--seconds", str(seconds)]
-    found: dict[str, float] = json.loads(_output(command, cores))
+    command = [sys.executable, "-m", "benchmarks.durable", what, str(port), str(seconds)]
+    found: dict[str, float] = json.loads(output(command, cores))
     return found
 
 
@@ -111,7 +91,7 @@ async def _delivering(port: int, work: Work) -> dict[str, Any]:
 
 def _parcel(endpoint: int, number: int) -> Parcel:
     headers = (("Content-Type", "application/json"),)
-    return Parcel(endpoint, Message(WEBHOOK, f"17000{number:08}", "POST", headers, _body(number)))
+    return Parcel(endpoint, Message(WEBHOOK, f"17000{number:08}", "POST", headers, body(number)))
 
 
 def _steady(seconds: float) -> Work:
@@ -150,4 +130,5 @@ async def _burst(engine: Engine, endpoint: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    _what, _port, _seconds = sys.argv[1:]
+    print(json.dumps(run(_delivering(int(_port), _steady(float(_seconds)) if _what == "steady" else _burst))))

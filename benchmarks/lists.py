@@ -3,12 +3,11 @@
 The database is made by SQL: ten endpoints, two webhooks, two deliveries per call, one in a thousand dead, one in a
 hundred waiting. Every combination of filters is asked for, first and thousandth page; the slowest counts.
 
-    python -m benchmarks.lists [--deliveries 1000000]
+    python -m benchmarks --only lists
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import tempfile
 import time
@@ -60,15 +59,6 @@ def measure(seconds: float) -> list[dict[str, object]]:
     ]
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--deliveries", type=int, default=DELIVERIES)
-    options = parser.parse_args(arguments)
-    slowest_ms, asked = run(_slowest(options.deliveries, tell=True))
-    print(f"slowest of {asked} lists: {slowest_ms:.1f} ms (target {TARGET_MS:g} ms)")
-
-
 async def _slowest(deliveries: int, *, tell: bool = False) -> tuple[float, int]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         path = Path(folder) / "deliveries.sqlite3"
@@ -109,7 +99,3 @@ def _taken_ms(outbox: Outbox, wanted: Wanted, cursor: str) -> float:
     began = time.perf_counter()
     outbox.deliveries(wanted, limit=100, cursor=cursor)
     return (time.perf_counter() - began) * 1000
-
-
-if __name__ == "__main__":
-    main()

@@ -4,23 +4,23 @@ Server and wrk have a core each; rounds of ours and the peer's alternate, so tha
 On a quiet machine the empty application makes about 57,000 requests a second on one core, so that the targets are
 10,000 deliveries and 20,000 health checks a second. Needs `wrk`.
 
-    python -m benchmarks.server [--seconds 2]
+    python -m benchmarks --only server
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from benchmarks.receiver import started
 
 NAME = "server"
 CONNECTIONS = 32
@@ -62,19 +62,6 @@ def measure(seconds: float) -> list[dict[str, object]]:
     return [_row(what, medians[what], medians["peer"]) for what in TARGETS]
 
 
-def main() -> None:
-    """Measure and print a line for each row."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of one round")
-    for row in measure(parser.parse_args().seconds):
-        if "skipped" in row:
-            print(f"{row['what']}: {row['skipped']}")
-        else:
-            print(
-                f"{row['what']}: {row['ours']:,.0f}/s, {row['ratio']:.2f} of an empty app; target {row['target']:.2f}"
-            )
-
-
 def _row(what: str, ours: float = 0.0, peer: float = 0.0, *, skipped: str = "") -> dict[str, object]:
     row: dict[str, object] = {
         "what": f"control API, reads of {what} per second and core",
@@ -104,7 +91,7 @@ def _asked(url: str, content: Any = None) -> Any:
 
 def _rate(url: str, seconds: float, cores: set[int]) -> float:
     wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", url]
-    process = _started(wrk, cores)
+    process = started(wrk, cores)
     text, _ = process.communicate()
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
     if rate is None or "Non-2xx" in text or "Socket errors" in text:
@@ -115,24 +102,10 @@ def _rate(url: str, seconds: float, cores: set[int]) -> float:
 @contextmanager
 def _running(command: list[str], cores: set[int]) -> Iterator[str]:
     """A server as a process of its own, which prints its URL when it is ready."""
-    process = _started(command, cores)
+    process = started(command, cores)
     try:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
     finally:
         process.terminate()
         process.communicate()
-
-
-def _started(command: list[str], cores: set[int]) -> subprocess.Popen[str]:
-    # A child inherits the cores of its parent, so the parent moves there while it starts one.
-    own = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    finally:
-        os.sched_setaffinity(0, own)
-
-
-if __name__ == "__main__":
-    main()

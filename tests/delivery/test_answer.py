@@ -323,3 +323,41 @@ def test_a_failure_of_the_reader_says_what_is_wrong() -> None:
     answer = Answer(body_cap=10)
     with pytest.raises(Failure, match="not HTTP"):
         answer.feed(b"hello")
+
+
+# An answer like the one before
+
+
+def test_the_same_bytes_again_are_the_same_answer() -> None:
+    answer = Answer(64 * 1024)
+    replies = []
+    for _ in range(3):
+        answer.expect(bodiless=False)
+        answer.feed(OK)
+        assert (answer.complete, answer.clean, answer.keep_alive, answer.received) == (True, True, True, len(OK))
+        replies.append(answer.reply())
+    assert replies == [Reply(200, (("Content-Length", "2"),), b"ok", 2, "1.1")] * 3
+
+
+def test_another_answer_after_a_repeated_one_is_read() -> None:
+    answer = Answer(64 * 1024)
+    for said in (OK, OK, OK.replace(b"200 OK", b"503 No")):
+        answer.expect(bodiless=False)
+        answer.feed(said)
+    assert answer.reply().status == 503
+
+
+def test_the_same_bytes_in_answer_to_head_end_with_their_headers() -> None:
+    answer = Answer(64 * 1024)
+    answer.expect(bodiless=False)
+    answer.feed(OK)
+    answer.expect(bodiless=True)
+    answer.feed(OK)
+    assert (answer.reply().body, answer.clean) == (b"", False)
+
+
+def test_an_answer_that_closes_the_connection_is_not_taken_for_one_that_keeps_it() -> None:
+    closing_ok = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answer = Answer(64 * 1024)
+    answer.feed(closing_ok)
+    assert not answer.keep_alive
