@@ -158,7 +158,8 @@ def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
     findings = rule["findings"]
     for at, finding in enumerate(findings[:FINDINGS_SHOWN]):
         told = at > 0 and finding["hint"] == findings[at - 1]["hint"]
-        lines += page.wrapped(f"▸ {_place(finding)}: got {finding['got']}", _INDENT) if told else _finding(finding, page)
+        short = f"▸ {_place(finding)}: got {finding['got']}"
+        lines += page.wrapped(short, _INDENT) if told else _finding(finding, page)
     if len(findings) > FINDINGS_SHOWN:
         rest = outline.number(len(findings) - FINDINGS_SHOWN, "more finding")
         lines += page.wrapped(f"… {rest}: --report html=report.html shows all", _INDENT)
