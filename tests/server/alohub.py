@@ -21,7 +21,7 @@ from mock_alohub.delivery.destination import Registration
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
 
