@@ -209,7 +209,7 @@ def _read(text: str, kind: str) -> Any:
 
 def _flaws_of(error: jsonschema_rs.ValidationError, place: str, prefix: str, node: Any) -> Iterator[Flaw]:
     pointer = prefix + "".join(f"/{_escaped(word)}" for word in error.instance_path)
-    subject = f"`{pointer[1:].replace('/', '.')}`" if pointer else "the body"
+    subject = f"`{pointer[1:].replace('/', '.')}`" if pointer else f"the {place}"
     kind, facts = error.kind.name, error.kind.as_dict()
     if kind == "additionalProperties":
         for name in facts["unexpected"]:
