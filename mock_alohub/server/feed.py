@@ -51,8 +51,9 @@ class Feed:
                 next_number = first
             if next_number <= self._last:
                 count = self._last - next_number + 1
-                yield b"".join([self._frames[place] for place in range(-count, 0)])
+                # Counted before the frames are handed out: more may have happened when the reader comes for the next.
                 next_number = self._last + 1
+                yield b"".join([self._frames[place] for place in range(-count, 0)])
                 continue
             if self._over:
                 return

@@ -18,10 +18,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_alohub.errors import BadOption, ExitCode, Mistake
+from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.control.inboxes import HANG_UP
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
 

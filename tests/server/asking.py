@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mock_alohub import spec
+from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.opening import Plan, opened
 from tests.server.alohub import Mock, Reply
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from mock_alohub import spec
+from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.ask import BODY_LIMIT, Ask
 from mock_alohub.server.contract import operations
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.answers import HANDLERS
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked
 
