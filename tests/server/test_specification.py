@@ -1,0 +1,41 @@
+"""The running server is attacked from its own description: schemathesis, all checks.
+
+A short run each time; `SOAK=1` makes it long.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mock_alohub.bundle import ROOT
+from tests.server.running import running
+
+SOAK = bool(os.environ.get("SOAK"))
+EXAMPLES = 60 if SOAK else 1
+"""Per operation, beside the examples and the boundaries of each, which are always all tried."""
+PHASES = "examples,coverage,fuzzing,stateful" if SOAK else "examples,coverage,fuzzing"
+
+
+@pytest.mark.timeout(1_200 if SOAK else 120)
+@pytest.mark.parametrize("token", ["", "t0ken-of-the-server-42"], ids=["open", "guarded"])
+def test_schemathesis_finds_nothing(token: str, tmp_path: Path) -> None:
+    # Ten thousand times as fast: what is fuzzed in is not waited for.
+    options = ["--time-scale", "10000", *(["--token", token] if token else [])]
+    headers = ["-H", f"Authorization: Bearer {token}", "-H", f"X-Api-Key: {token}"] if token else []
+    with running(*options, cwd=tmp_path) as server:
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml")),
+            *("run", f"{server.url}/openapi.json", "--phases", PHASES, "--max-examples", str(EXAMPLES)),
+            *("--seed", "1", "--no-color", "--generation-database", "none", *headers),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tried = re.search(r"(\d+) generated", done.stdout)
+    assert tried is not None, done.stdout
+    assert int(tried[1]) >= (2_000 if SOAK else 200)
