@@ -21,6 +21,8 @@ from mock_alohub.server.desk import Desk
 from mock_alohub.server.feed import Feeds
 from mock_alohub.server.inbox import Inboxes
 from mock_alohub.server.reach import reachable
+from mock_alohub.server.scenario import Catalogue
+from mock_alohub.server.stage import Runs, is_left_behind
 from mock_alohub.server.station import Station
 from mock_alohub.server.switchboard import Switchboard
 from mock_alohub.server.tally import Tally
@@ -37,6 +39,7 @@ class Plan:
 
     `public_url` is where it is reached. `private` says whether private addresses may be dialled, `verify_tls` whether
     certificates are looked at. `endpoints` are registered in the default namespace unless they are already.
+    `scenarios` is a folder of more of them; `url` is where the station reaches itself, unless at `public_url`.
     `api_keys` and `limits` are those of Alohub's own REST API; without a key of its own it takes `token`, or any key.
     """
 
@@ -50,6 +53,8 @@ class Plan:
     endpoints: Sequence[Endpoint] = field(default_factory=tuple)
     api_keys: Sequence[ApiKey] = field(default_factory=tuple)
     limits: Limits = field(default_factory=Limits)
+    scenarios: Path | None = None
+    url: str = ""
 
 
 @asynccontextmanager
@@ -58,6 +63,7 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
 
     Raises a `Mistake` when the database cannot be used.
     """
+    catalogue = Catalogue(plan.specification, plan.scenarios)
     async with AsyncExitStack() as stack:
         path = plan.database
         if path is None:
@@ -85,13 +91,17 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
             feeds=Feeds(engine.subscribe),
             tally=Tally(lambda: engine.under_way, lambda: _waiting(engine)),
             desk=Desk(log, Access(tuple(keys)), Rates(plan.limits)),
+            runs=Runs(catalogue),
             public_url=plan.public_url,
+            url=plan.url or plan.public_url,
             time_scale=plan.time_scale,
             token=plan.token,
         )
         engine.on_outcome(station.tally.count)
+        await _sweep(outbox, clock.now())
         await engine.start()
         stack.push_async_callback(engine.stop, GRACE_S)
+        stack.push_async_callback(station.runs.stop)
         stack.callback(station.feeds.close)
         for endpoint in plan.endpoints:
             await _have(engine, endpoint)
@@ -102,6 +112,13 @@ def _waiting(engine: Engine) -> int:
     """How many deliveries wait in all namespaces."""
     namespaces = {one.registration.namespace for one in engine.store.destinations()}
     return sum(engine.store.counts(name)[StateName.WAITING] for name in namespaces)
+
+
+async def _sweep(outbox: Outbox, now: float) -> None:
+    """Remove the receivers of runs that a killed process left behind: at their URLs somebody else may listen by now."""
+    for one in outbox.destinations():
+        if is_left_behind(one.registration.namespace, one.registration.endpoint.url.target):
+            await outbox.remove(one.id, now)
 
 
 async def _have(engine: Engine, endpoint: Endpoint) -> None:

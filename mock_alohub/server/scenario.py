@@ -153,7 +153,7 @@ class _Loader(yaml.SafeLoader):
 
 def _content(path: Path, text: str) -> Json:
     try:
-        return yaml.load(text, Loader=_Loader)  # type: ignore[no-any-return]  # noqa: S506 - a safe loader of ours
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader of ours
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
         raise Unreadable(f"{path}{line}: {error.problem or 'this is not YAML'}") from None

@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -96,7 +96,7 @@ async def serve(
 
     The first signal lets attempts under way end and parks the rest; a second one ends the process at once.
     """
-    async with opened(plan) as station:
+    async with opened(replace(plan, url=url_of(sock))) as station:
         app = App(station, Guard({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
         config = uvicorn.Config(
             app,
@@ -148,6 +148,7 @@ class Front(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams; what is sent to an inbox of ours is still answered, then no more."""
         self._station.feeds.close()
+        await self._station.runs.stop()
         await self._station.engine.stop()
         await super().shutdown(sockets)
 

@@ -8,6 +8,7 @@ from mock_alohub.delivery.engine import Engine
 from mock_alohub.server.desk import Desk
 from mock_alohub.server.feed import Feeds
 from mock_alohub.server.inbox import Inboxes
+from mock_alohub.server.stage import Runs
 from mock_alohub.server.switchboard import Switchboard
 from mock_alohub.server.tally import Tally
 from mock_alohub.spec import Specification
@@ -16,7 +17,10 @@ from mock_alohub.timekeeper import Timekeeper
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A mock Alohub at work. `public_url` is where it is reached, `token` what guarded operations take (None: nothing).
+    """A mock Alohub at work.
+
+    `public_url` is where it is reached, `url` where it reaches itself, `token` what guarded operations take (None:
+    nothing). `runs` are those of scenarios.
 
     `desk` is what Alohub's own REST API works with: its log is a listener of the switchboard, closed with the server,
     and told of `advance` and `reset`. `time_scale` divides the waits before retries and the lengths of running calls.
@@ -30,6 +34,8 @@ class Station:
     feeds: Feeds
     tally: Tally
     desk: Desk
+    runs: Runs
     public_url: str
+    url: str
     time_scale: float = 1.0
     token: str | None = None

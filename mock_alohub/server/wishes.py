@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from mock_alohub import faults
 from mock_alohub.call import Agent, Call, Direction, Outcome, Party
 from mock_alohub.clock import local
 from mock_alohub.server.control.shown import moment
+from mock_alohub.server.switchboard import Placed, Switchboard
 from mock_alohub.simulator import DRAWN, Simulator
 
 NOW: Final = "now"
+USUAL: Final = ("alohub.call-ended",)
+"""What is sent about a call when nothing else is asked for: only calls of a campaign are told of otherwise."""
 
 
 def wished(wishes: Mapping[str, Any], seed: int, now: datetime) -> Iterator[Call]:
@@ -27,6 +31,21 @@ def wished(wishes: Mapping[str, Any], seed: int, now: datetime) -> Iterator[Call
     for _ in range(wishes.get("count", 1)):
         call = simulator.call(at=start or now, **facts)
         yield call if start is not None else ended_at(call, now)
+
+
+async def place(
+    switchboard: Switchboard, namespace: str, wishes: Mapping[str, Any], calls: Sequence[Call], seed: int
+) -> list[Placed]:
+    """Place `calls` as it is wished that they are told of; see `Switchboard.place`."""
+    return await switchboard.place(
+        namespace,
+        calls,
+        webhooks=wishes.get("webhooks", USUAL),
+        changes=wishes.get("set"),
+        faults=[faults.named(name) for name in wishes.get("faults", ())],
+        faulty_tries=wishes.get("faulty_tries"),
+        seed=seed,
+    )
 
 
 def ended_at(call: Call, moment: datetime) -> Call:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mock_alohub.server.ask import Handler
-from mock_alohub.server.control import calls, deliveries, endpoints, inboxes, namespaces, service
+from mock_alohub.server.control import calls, deliveries, endpoints, inboxes, namespaces, scenarios, service
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "healthz": service.healthz,
@@ -25,6 +25,12 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "resendDelivery": deliveries.resend_delivery,
     "cancelDelivery": deliveries.cancel_delivery,
     "waitForDeliveries": deliveries.wait_for_deliveries,
+    "listScenarios": scenarios.list_scenarios,
+    "getScenario": scenarios.get_scenario,
+    "runScenario": scenarios.run_scenario,
+    "listRuns": scenarios.list_runs,
+    "getRun": scenarios.get_run,
+    "stopRun": scenarios.stop_run,
     "streamEvents": namespaces.stream_events,
     "readClock": namespaces.read_clock,
     "advanceClock": namespaces.advance_clock,

@@ -8,22 +8,19 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from mock_alohub import faults
 from mock_alohub.clock import local
 from mock_alohub.errors import BadOption
 from mock_alohub.server.ask import Ask, Json
 from mock_alohub.server.control import shown
 from mock_alohub.server.problem import Problem
 
-USUAL: Final = ("alohub.call-ended",)
-"""What is sent about a call when nothing else is asked for: only calls of a campaign are told of otherwise."""
 _MOST_SEEDS: Final = 2**31
 
 
 async def place_calls(ask: Ask) -> Response:
     """Calls as they are wished for, placed."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
-    from mock_alohub.server.wishes import wished
+    from mock_alohub.server.wishes import place, wished
 
     wishes = ask.content
     seed = wishes.get("seed", secrets.randbelow(_MOST_SEEDS))
@@ -33,15 +30,7 @@ async def place_calls(ask: Ask) -> Response:
     except BadOption as conflict:
         # Each wish for itself is as the description wants it, so what is left is that they contradict each other.
         raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
-    placed = await ask.station.switchboard.place(
-        ask.namespace,
-        calls,
-        webhooks=wishes.get("webhooks", USUAL),
-        changes=wishes.get("set"),
-        faults=[faults.named(name) for name in wishes.get("faults", ())],
-        faulty_tries=wishes.get("faulty_tries"),
-        seed=seed,
-    )
+    placed = await place(ask.station.switchboard, ask.namespace, wishes, calls, seed)
     total = sum(len(one.deliveries) for one in placed)
     answer: dict[str, Any] = {
         "calls": [

@@ -69,11 +69,12 @@ def _changed(registration: Registration, changes: Mapping[str, Any]) -> Registra
         webhooks=tuple(dict.fromkeys(changes.get("webhooks", registration.webhooks))),
         method=changes.get("method", registration.method) or "",
         enabled=changes.get("enabled", registration.enabled),
-        overrides=_overrides(changes["policy"]) if "policy" in changes else registration.overrides,
+        overrides=overrides_of(changes["policy"]) if "policy" in changes else registration.overrides,
     )
 
 
-def _overrides(policy: Mapping[str, Any] | None) -> Overrides:
+def overrides_of(policy: Mapping[str, Any] | None) -> Overrides:
+    """What `policy`, as it is described, says other than the specification."""
     wanted = policy or {}
     return Overrides(
         deadline_s=seconds(wanted["deadline"]) if "deadline" in wanted else None,

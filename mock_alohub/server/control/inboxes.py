@@ -62,7 +62,7 @@ async def get_inbox(ask: Ask) -> Response:
 async def program_inbox(ask: Ask) -> Response:
     """The inbox, told how to answer."""
     try:
-        inbox = ask.station.inboxes.program(ask.namespace, ask.given["inbox"], _program(ask.content))
+        inbox = ask.station.inboxes.program(ask.namespace, ask.given["inbox"], program_of(ask.content))
     except TooManyInboxes as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     return Json(_shown(ask, inbox))
@@ -91,7 +91,8 @@ class HungUp(Response):
         scope["extensions"][HANG_UP]()
 
 
-def _program(wanted: Mapping[str, Any]) -> Program:
+def program_of(wanted: Mapping[str, Any]) -> Program:
+    """How an inbox is to answer that is wanted so, as it is described."""
     first = wanted.get("fail_first", {})
     return Program(_answer(wanted, 200), _answer(first, 503), first.get("count", 0))
 

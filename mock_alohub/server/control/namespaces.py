@@ -8,6 +8,7 @@ from mock_alohub.clock import local
 from mock_alohub.policy import seconds
 from mock_alohub.server.ask import Ask, Json, nothing
 from mock_alohub.server.control import shown
+from mock_alohub.server.station import Station
 
 
 async def get_namespace(ask: Ask) -> Response:
@@ -24,10 +25,17 @@ async def get_namespace(ask: Ask) -> Response:
 
 async def reset_namespace(ask: Ask) -> Response:
     """The namespace as new."""
-    await ask.station.engine.reset(ask.namespace)
-    ask.station.inboxes.reset(ask.namespace)
-    await ask.station.desk.log.reset(ask.namespace)
+    for run in await ask.station.runs.forget(ask.namespace):
+        await forget(ask.station, run.namespace)
+    await forget(ask.station, ask.namespace)
     return nothing()
+
+
+async def forget(station: Station, namespace: str) -> None:
+    """Let a namespace be as new."""
+    await station.engine.reset(namespace)
+    station.inboxes.reset(namespace)
+    await station.desk.log.reset(namespace)
 
 
 async def read_clock(ask: Ask) -> Response:

@@ -1,0 +1,133 @@
+"""Scenarios over the control API: which there are, running one, how a run goes and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+
+from mock_alohub.delivery.state import StateName
+from mock_alohub.errors import UnknownName
+from mock_alohub.policy import seconds
+from mock_alohub.server.ask import Ask, Json
+from mock_alohub.server.control import shown
+from mock_alohub.server.problem import Problem
+from mock_alohub.server.scenario import Scenario
+from mock_alohub.server.stage import Receiver, Run, TooManyRuns, UnknownRun
+
+_MOST_SEEDS: Final = 2**31
+
+
+async def list_scenarios(ask: Ask) -> Response:
+    """The scenarios there are."""
+    return Json({"items": [_scenario(one) for one in ask.station.runs.catalogue.all()]})
+
+
+async def get_scenario(ask: Ask) -> Response:
+    """One scenario with its steps."""
+    scenario = _named(ask)
+    return Json(_scenario(scenario) | {"steps": scenario.steps, "policy": scenario.policy, "ends": scenario.ends})
+
+
+async def run_scenario(ask: Ask) -> Response:
+    """A run that has begun."""
+    # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
+    from mock_alohub.server.performance import Stuck, start
+
+    wishes = ask.content
+    receiver = Receiver(wishes["receiver"]) if "receiver" in wishes else None
+    seed = wishes.get("seed", secrets.randbelow(_MOST_SEEDS))
+    try:
+        run = await start(ask.station, ask.namespace, _named(ask), seed, receiver)
+    except TooManyRuns as full:
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
+    except Stuck as conflict:
+        raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
+    return Json(_in_full(run), HTTPStatus.CREATED)
+
+
+async def list_runs(ask: Ask) -> Response:
+    """The runs that were asked for here."""
+    return Json({"items": [_run(run) for run in ask.station.runs.of(ask.namespace)]})
+
+
+async def get_run(ask: Ask) -> Response:
+    """One run; with a time limit as soon as it is over. Raises `Problem` (408) when it is not over in time."""
+    run = _found(ask)
+    if "timeout" in ask.given:
+        try:
+            async with asyncio.timeout(seconds(ask.given["timeout"])):
+                await run.over.wait()
+        except TimeoutError:
+            raise Problem(
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"the run is not over after {ask.given['timeout']}: {run.done} of {len(run.scenario.steps)} steps done",
+                hint="GET it without a timeout to see what it waits for",
+            ) from None
+    return Json(_in_full(run))
+
+
+async def stop_run(ask: Ask) -> Response:
+    """A run that goes no further."""
+    run = _found(ask)
+    await ask.station.runs.stop([run])
+    return Json(_in_full(run))
+
+
+def _named(ask: Ask) -> Scenario:
+    try:
+        return ask.station.runs.catalogue.named(ask.given["scenario"])
+    except UnknownName as unknown:
+        raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
+
+
+def _found(ask: Ask) -> Run:
+    try:
+        return ask.station.runs.find(ask.namespace, ask.given["run"])
+    except UnknownRun as unknown:
+        raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
+
+
+def _scenario(scenario: Scenario) -> shown.Shown:
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "story": scenario.story,
+        "own_receiver": scenario.own_receiver,
+        "bundled": scenario.bundled,
+    }
+
+
+def _run(run: Run) -> shown.Shown:
+    return {
+        "id": run.id,
+        "scenario": run.scenario.name,
+        "state": run.state.value,
+        "reason": run.reason,
+        "seed": run.seed,
+        "receiver": run.receiver.value,
+        "namespace": run.namespace,
+        "steps_done": run.done,
+        "steps": len(run.scenario.steps),
+        "started_at": shown.instant(run.started_at),
+        "ended_at": None if run.ended_at is None else shown.instant(run.ended_at),
+        "deliveries": {state.value: run.ledger.states[state] for state in StateName},
+        "attempts": run.ledger.attempts,
+        "received": run.received,
+    }
+
+
+def _in_full(run: Run) -> shown.Shown:
+    calls = [
+        {
+            "call_id": call.id,
+            "outcome": call.outcome.value,
+            "direction": call.direction.value,
+            "deliveries": deliveries,
+        }
+        for call, deliveries in run.calls
+    ]
+    return _run(run) | {"ends": run.scenario.ends, "calls": calls}

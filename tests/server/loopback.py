@@ -1,0 +1,61 @@
+"""The whole mock on a socket of loopback, so that it can send to inboxes of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+
+from mock_alohub import spec
+from mock_alohub.server import serving
+from mock_alohub.server.answers import HANDLERS
+from mock_alohub.server.app import App
+from mock_alohub.server.guard import Guard
+from mock_alohub.server.opening import Plan, opened
+from tests.server.alohub import Mock
+
+API = "/api/v1"
+
+Result = TypeVar("Result")
+
+
+@asynccontextmanager
+async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
+    """A mock that listens; it is asked without a socket all the same."""
+    sock = serving.bound("127.0.0.1", 0)
+    url = serving.url_of(sock)
+    async with opened(Plan(spec.load(), plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
+        app = App(station, Guard(), HANDLERS)
+        config = uvicorn.Config(app, http=serving.Protocol, ws="none", lifespan="off", log_config=None)
+        ready = asyncio.Event()
+        front = serving.Front(config, station, lambda _: ready.set())
+        serving_it = asyncio.create_task(front.serve([sock]))
+        await ready.wait()
+        try:
+            yield Mock(station, app)
+        finally:
+            front.should_exit = True
+            await serving_it
+
+
+def on_loopback(path: Path, story: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:
+    """What `story` finds out about a mock that listens, its database in the folder `path`."""
+
+    async def run() -> Result:
+        async with asyncio.timeout(50), served(path, **plan) as one:
+            return await story(one)
+
+    return asyncio.run(run())
+
+
+async def ran(one: Mock, name: str, prefix: str = "", **wishes: Any) -> Any:
+    """A run of the scenario `name`, as soon as it is over."""
+    begun = await one.ask("POST", f"{prefix}{API}/scenarios/{name}/runs", wishes)
+    assert begun.status == 201, begun.body
+    over = await one.ask("GET", f"{prefix}{API}/runs/{begun.json['id']}", query={"timeout": "40s"})
+    assert over.status == 200, over.body
+    return over.json
