@@ -30,10 +30,11 @@ RUN groupadd --gid 10001 mock-alohub \
     && install --directory --owner 10001 --group 10001 --mode 0750 /data
 COPY --from=environment /opt/mock-alohub /opt/mock-alohub
 ENV PATH=/opt/mock-alohub/bin:$PATH \
-    PYTHONDONTWRITEBYTECODE=1
+    PYTHONDONTWRITEBYTECODE=1 \
+    SQLITE_TMPDIR=/data
 USER 10001:10001
-# Nothing but /data is written to. It is also the working directory: SQLite puts what does not fit into memory there
-# when there is no /tmp, and a mock-alohub.toml in it is read.
+# Nothing but /data is written to, also by SQLite for what does not fit into memory (VACUUM needs as much again as the
+# database has). It is the working directory too, so that a mock-alohub.toml in it is read.
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
