@@ -95,7 +95,7 @@ class BusyDatabase(Receiver):
             self.under_way += 1
             many = self.under_way > 8
         try:
-            time.sleep(0.1)
+            time.sleep(0.03)
             if many:
                 raise No(503, "database is locked")
             return super().receive(request)
