@@ -111,7 +111,7 @@ def test_hanging_up_is_seen_as_a_reset(tmp_path: Path) -> None:
         attempts = server.ask(f"{API}/deliveries/{number}")["attempts"]
         assert [(attempt["cause"], attempt["status"]) for attempt in attempts] == [("reset", None), (None, 200)]
         server.end(signal.SIGTERM)
-        assert "ERROR" not in server.said
+        assert "ASGI" not in server.said
 
 
 def test_beyond_loopback_a_token_is_drawn_printed_and_asked_for(tmp_path: Path) -> None:

@@ -87,8 +87,10 @@ class HungUp(Response):
     """No answer: the connection is closed."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Close the connection."""
+        """Close the connection, and wait until it is: the server would take a return for a forgotten answer."""
         scope["extensions"][HANG_UP]()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def program_of(wanted: Mapping[str, Any]) -> Program:
