@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from mock_alohub.cli import options
 from mock_alohub.cli.failure import warn
@@ -44,6 +45,16 @@ NUMBERS: Final = {f"…{ending}": fate.says for ending, fate in FATES.items()}
 """Ends of numbers, and what becomes of a call to one that is placed over Alohub's REST API."""
 
 
+def _percentage(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise BadOption(f"`{text}` is not a percentage from 0 to 100")
+    return number
+
+
 @click.command(cls=Verb, lists={"Numbers to dial, by their last digits": NUMBERS, "Exit codes": EXIT_CODES})
 @option("--endpoint", "url", type=Parsed("URL", parse_url), metavar="URL",
         help="Register this endpoint at the start, for all webhooks.")  # fmt: skip
@@ -59,7 +70,11 @@ NUMBERS: Final = {f"…{ending}": fate.says for ending, fate in FATES.items()}
         help="Divide the waits before retries, and the length of running calls, by N.")  # fmt: skip
 @option("--calls-per-minute", type=Parsed("N", _above_zero), metavar="N", help="Place so many calls, at random.")
 @option("--day-profile", is_flag=True, help="Let those calls be more by day than by night; N is the day's mean.")
-@options.seed_option("Draw the same background calls again.")
+@option("--hostile", type=Parsed("PERCENT", _percentage), default="0", show_default=True, metavar="PERCENT",
+        help="Send so many deliveries twice, or let them be overtaken by later ones.")  # fmt: skip
+@options.seed_option("Draw the same background calls, and the same hostility, again.")
+@option("--scenarios", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+        help="Have the scenarios in the YAML files of this folder as well.")  # fmt: skip
 @option("--token", metavar="TOKEN",
         help="Ask for this token in the control API.  [default: none on loopback, else a drawn one]")  # fmt: skip
 @option("--api-key", "api_keys", multiple=True, type=Parsed("KEY[=SCOPES]", alohub_access.api_key),
@@ -97,7 +112,8 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         raise MissingExtra("mock-alohub serve", "server") from None
 
     key = options.key_of(context, chosen["key"], chosen["key_file"])
-    if key is not None and chosen["url"] is None:
+    on_the_line = context.get_parameter_source("key") is ParameterSource.COMMANDLINE or chosen["key_file"]
+    if on_the_line and chosen["url"] is None:  # one in the environment may be meant for other verbs
         raise BadOption("a key is given, and no endpoint it belongs to", hint="add --endpoint URL")
     token = _checked_token(chosen["token"])
     options.warn_if_insecure(chosen["insecure"])
@@ -107,6 +123,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     if drawn:
         token = serving.drawn_token()
     public_url = chosen["public_url"]
+    seed = options.drawn_seed(chosen["seed"])
     plan = opening.Plan(
         specification=options.specification(chosen["status_spelling"]),
         public_url=str(public_url).rstrip("/") if public_url else serving.url_of(sock),
@@ -115,19 +132,25 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         token=token,
         private=not chosen["public_only"],
         verify_tls=not chosen["insecure"],
+        hostile=chosen["hostile"],
+        seed=seed,
+        scenarios=chosen["scenarios"],
         endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
         api_keys=chosen["api_keys"],
         limits=alohub_access.Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
     )
     traffic = None
     if chosen["calls_per_minute"]:
-        seed = options.drawn_seed(chosen["seed"])
         traffic = serving.Traffic(chosen["calls_per_minute"], seed, chosen["day_profile"])
     url = serving.url_of(sock)
 
     def ready(station: object) -> None:
         print(url, flush=True)
-        print("\n".join(_welcome(url, plan, token, drawn=drawn)), file=sys.stderr, flush=True)
+        print(
+            "\n".join(_welcome(url, plan, token, drawn=drawn, drawing=bool(traffic or plan.hostile))),
+            file=sys.stderr,
+            flush=True,
+        )
 
     hosts = [*chosen["allowed_hosts"], *([public_url.host] if public_url else [])]
     return transport.run(serving.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
@@ -156,7 +179,7 @@ def _log_to_stderr(*, quiet: bool) -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 
-def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool) -> Iterator[str]:
+def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bool) -> Iterator[str]:
     kept = "nothing is kept" if plan.database is None else f"kept in {plan.database}"
     yield f"mock Alohub at {painted(url, '1', sys.stderr)} ({kept}), Ctrl-C stops it"
     yield f"  API   {url}/docs"
@@ -171,6 +194,8 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool) -> Iterator
         yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "{url}/inbox/mine"}}\''
         yield f'  {post} {url}/api/v1/calls -d \'{{"outcome": "busy"}}\''
         yield f"  curl{guard} {url}/api/v1/inboxes/mine/messages"
+    if drawing:
+        yield f"  seed {plan.seed}"
     if plan.time_scale != 1:
         yield f"  time goes {plan.time_scale:g} times as fast"
     if not plan.verify_tls:

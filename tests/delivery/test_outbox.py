@@ -294,3 +294,11 @@ async def test_a_waiting_delivery_shows_when_it_is_due(tmp_path: Path) -> None:
         (due,) = await outbox.enqueue([parcel(await outbox.register(REGISTRATION), at=EPOCH + 7)])
         view = outbox.delivery("default", due.id)
         assert (view.state, view.created_at) == (Waiting(EPOCH + 7), EPOCH)
+
+
+def test_nobody_else_may_read_the_file_for_it_holds_keys(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.sqlite3"
+    with closing(opening.opened(path)) as connection:
+        connection.execute("CREATE TABLE something (x)")
+        modes = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.iterdir()}
+    assert modes == {"deliveries.sqlite3": 0, "deliveries.sqlite3-wal": 0, "deliveries.sqlite3-shm": 0}

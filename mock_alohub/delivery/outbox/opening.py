@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +62,7 @@ def opened(path: Path) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE))
         raise Mistake(f"this Python comes with SQLite {sqlite3.sqlite_version}; {oldest} or newer is needed")
+    _make_private(path)
     try:
         connection = _connected(path)
     except sqlite3.Error as error:
@@ -88,6 +90,13 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
     connection = _connected(path)
     connection.execute("PRAGMA query_only = TRUE")
     return connection
+
+
+def _make_private(path: Path) -> None:
+    # The keys of endpoints are in it; SQLite gives the files beside it the same mode. What cannot be made here cannot
+    # be made by SQLite either, and it says why.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _connected(path: Path) -> sqlite3.Connection:
