@@ -19,6 +19,7 @@ from mock_alohub.endpoint import Endpoint, Key
 from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates
 from mock_alohub.server.desk import Desk
 from mock_alohub.server.feed import Feeds
+from mock_alohub.server.hostility import Hostility
 from mock_alohub.server.inbox import Inboxes
 from mock_alohub.server.reach import reachable
 from mock_alohub.server.scenario import Catalogue
@@ -39,6 +40,7 @@ class Plan:
 
     `public_url` is where it is reached. `private` says whether private addresses may be dialled, `verify_tls` whether
     certificates are looked at. `endpoints` are registered in the default namespace unless they are already.
+    `hostile` percent of the deliveries are duplicated or held back, drawn from `seed`.
     `scenarios` is a folder of more of them; `url` is where the station reaches itself, unless at `public_url`.
     `api_keys` and `limits` are those of Alohub's own REST API; without a key of its own it takes `token`, or any key.
     """
@@ -54,6 +56,8 @@ class Plan:
     api_keys: Sequence[ApiKey] = field(default_factory=tuple)
     limits: Limits = field(default_factory=Limits)
     scenarios: Path | None = None
+    hostile: float = 0.0
+    seed: int = 0
     url: str = ""
 
 
@@ -76,7 +80,12 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
         )
         engine = Engine(outbox, transport, plan.specification, clock=clock, time_scale=plan.time_scale)
         switchboard = Switchboard(
-            engine, plan.specification, public_url=plan.public_url, clock=clock, time_scale=plan.time_scale
+            engine,
+            plan.specification,
+            public_url=plan.public_url,
+            clock=clock,
+            time_scale=plan.time_scale,
+            hostility=Hostility(plan.hostile, plan.seed, time_scale=plan.time_scale) if plan.hostile else None,
         )
         log = CallLog(path, lambda moment: switchboard.due_at(moment, clock.now()))
         stack.push_async_callback(log.close)

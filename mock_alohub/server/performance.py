@@ -176,7 +176,7 @@ class Performance:
         seed = wishes.get("seed", int(Random(f"{run.seed} step {run.done}").random() * _MOST_SEEDS))
         ended_at = self._station.clock.now() - seconds(step.get("ago", "0s"))
         calls = list(wished(wishes, seed, local(shown.instant(ended_at))))
-        placed = await place(self._station.switchboard, run.namespace, wishes, calls, seed)
+        placed = await place(self._station.switchboard, run.namespace, wishes, calls, seed, as_told=True)
         run.calls.extend(placed)
         self._changed.update(number for one in placed for number in one.deliveries)
         self._look()

@@ -17,6 +17,8 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
+from mock_alohub.delivery.state import StateName
 from mock_alohub.errors import BadOption, ExitCode, Mistake
 from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
@@ -117,7 +119,14 @@ async def serve(
             from mock_alohub.server.traffic import flow
 
             background = asyncio.create_task(
-                flow(station.switchboard, traffic.calls_per_minute, traffic.seed, day_profile=traffic.day_profile)
+                flow(
+                    station.switchboard,
+                    traffic.calls_per_minute,
+                    traffic.seed,
+                    day_profile=traffic.day_profile,
+                    waiting=lambda: station.engine.store.counts(DEFAULT_NAMESPACE)[StateName.WAITING],
+                    tell=station.tally.count_traffic,
+                )
             )
         # What is here now stays: the collector need not look at it again and again.
         gc.freeze()

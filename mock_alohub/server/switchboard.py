@@ -21,6 +21,7 @@ from mock_alohub.message import with_fields
 from mock_alohub.plan import Plan, agreed
 from mock_alohub.provider import Provider, message_of, moments
 from mock_alohub.providers import alohub, provider_of
+from mock_alohub.server.hostility import Hostility
 from mock_alohub.spec import Specification, Webhook
 from mock_alohub.timekeeper import Timekeeper, WallTime
 
@@ -44,7 +45,7 @@ class Switchboard:
     """Places calls. `listeners` are told of every call, whoever placed it.
 
     `public_url` is where the server is reached, which recordings are linked to. `time_scale` divides how long a call
-    takes until its messages are due.
+    takes until its messages are due; `hostility` duplicates and reorders some of what is sent.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Switchboard:
         public_url: str,
         clock: Timekeeper | None = None,
         time_scale: float = 1.0,
+        hostility: Hostility | None = None,
     ) -> None:
         self.listeners: list[Listener] = []
         self._engine = engine
@@ -62,6 +64,7 @@ class Switchboard:
         self._public_url = public_url
         self._clock = clock or WallTime()
         self._time_scale = time_scale
+        self._hostility = hostility
         self._alohub = lru_cache(maxsize=1024)(self._alohub_of)
 
     async def place(
@@ -74,6 +77,7 @@ class Switchboard:
         faults: Sequence[Fault] = (),
         faulty_tries: int | None = None,
         seed: int = 0,
+        as_told: bool = False,
     ) -> list[Placed]:
         """Enqueue, durably and in one batch, what is sent about `calls`; when this returns it is on disk.
 
@@ -81,7 +85,8 @@ class Switchboard:
         are in `webhooks`. A message is due at its moment of the call (times of calls are local to Vietnam; what lies
         ahead comes nearer by the time scale), at once when that has passed. `changes` sets fields of every message;
         `faults` change what is sent or how, drawn from `seed`, those of the wire and the key in the first
-        `faulty_tries` tries only. Raises `UnknownName` for a webhook that does not exist.
+        `faulty_tries` tries only. The switchboard's hostility comes on top, unless all is to be `as_told`.
+        Raises `UnknownName` for a webhook that does not exist.
         """
         chosen = self._chosen(webhooks)
         now = self._clock.now()
@@ -96,6 +101,8 @@ class Switchboard:
                         timed[webhook.name] = list(self._messages(namespace, webhook, calls, changes, now))
                     plans.extend(timed[webhook.name])
             parcels.extend(_parcels(destination, plans, faults, faulty_tries, seed, self._time_scale))
+        if self._hostility is not None and not as_told:
+            parcels = list(self._hostility.over(parcels, now))
         numbers = await self._engine.enqueue(parcels) if parcels else []
         for listener in self.listeners:
             listener(namespace, calls)

@@ -32,6 +32,7 @@ class Tally:
         self._deliveries: Counter[tuple[str, str]] = Counter()
         self._attempts: Counter[tuple[str, str]] = Counter()
         self._retries: Counter[str] = Counter()
+        self._traffic: Counter[str] = Counter()
         self._durations: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()
 
@@ -48,6 +49,10 @@ class Tally:
             durations = self._durations[webhook] = [0] * (len(EDGES_S) + 1)
         durations[bisect_left(EDGES_S, elapsed_s)] += 1
         self._seconds[webhook] += elapsed_s  # type: ignore[assignment]  # a Counter counts in any number
+
+    def count_traffic(self, came: str, calls: int) -> None:
+        """Count calls of the background traffic by what came of them."""
+        self._traffic[came] += calls
 
     def exposed(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -73,6 +78,9 @@ class Tally:
         retries = CounterMetricFamily(f"{_PREFIX}_retries", "Attempts after the first", labels=["webhook"])
         for webhook, count in self._retries.items():
             retries.add_metric([webhook], count)
+        traffic = CounterMetricFamily(f"{_PREFIX}_traffic_calls", "Calls of the background traffic", labels=["outcome"])
+        for came, count in self._traffic.items():
+            traffic.add_metric([came], count)
         duration = HistogramMetricFamily(
             f"{_PREFIX}_delivery_duration_seconds",
             "From the start of an attempt to the last byte of the answer, or to its failure",
@@ -82,7 +90,7 @@ class Tally:
             duration.add_metric([webhook], _buckets(counts), self._seconds[webhook])
         inflight = GaugeMetricFamily(f"{_PREFIX}_inflight", "Attempts under way", self._under_way())
         depth = GaugeMetricFamily(f"{_PREFIX}_queue_depth", "Deliveries that wait", self._waiting())
-        return [deliveries, attempts, retries, duration, inflight, depth]
+        return [deliveries, attempts, retries, traffic, duration, inflight, depth]
 
 
 def _fill(family: Any, counted: Counter[tuple[str, str]]) -> None:

@@ -34,7 +34,13 @@ def wished(wishes: Mapping[str, Any], seed: int, now: datetime) -> Iterator[Call
 
 
 async def place(
-    switchboard: Switchboard, namespace: str, wishes: Mapping[str, Any], calls: Sequence[Call], seed: int
+    switchboard: Switchboard,
+    namespace: str,
+    wishes: Mapping[str, Any],
+    calls: Sequence[Call],
+    seed: int,
+    *,
+    as_told: bool = False,
 ) -> list[Placed]:
     """Place `calls` as it is wished that they are told of; see `Switchboard.place`."""
     return await switchboard.place(
@@ -45,6 +51,7 @@ async def place(
         faults=[faults.named(name) for name in wishes.get("faults", ())],
         faulty_tries=wishes.get("faulty_tries"),
         seed=seed,
+        as_told=as_told,
     )
 
 

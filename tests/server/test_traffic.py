@@ -3,36 +3,129 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import Counter
+from datetime import datetime
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from mock_alohub.server.traffic import flow, gap_s
+from mock_alohub.distributions import HOURS_PER_MILLE
+from mock_alohub.server.traffic import MOST_AT_ONCE, MOST_WAITING, Came, flow, starts
 from tests.server.alohub import Mock, partner
 from tests.server.asking import asked
 
-
-def mean(hour: int | None, calls_per_minute: float = 30.0) -> float:
-    random = Random(1)
-    return sum(gap_s(random, calls_per_minute, hour) for _ in range(4_000)) / 4_000
+MIDNIGHT = datetime(2026, 1, 13)  # noqa: DTZ001 - local times of Vietnam carry no zone
+DAY_S = 86_400
 
 
-def test_calls_come_as_often_as_asked_for() -> None:
-    assert mean(None) == pytest.approx(2.0, rel=0.1)
+def day(calls_per_minute: float = 10.0, *, seed: int = 1, profile: bool = False) -> list[float]:
+    """The starts of a day."""
+    return list(takewhile(lambda at: at < DAY_S, starts(seed, MIDNIGHT, calls_per_minute, day_profile=profile)))
 
 
-def test_by_day_there_are_more_than_by_night() -> None:
-    assert mean(10) < 1.0 < 2.0 < mean(3)
+@pytest.mark.parametrize("profile", [False, True])
+def test_a_day_has_as_many_calls_as_asked_for(profile: bool) -> None:
+    assert len(day(profile=profile)) == pytest.approx(10 * 24 * 60, rel=0.05)
+
+
+def test_each_hour_has_its_share_by_the_day_profile() -> None:
+    calls = day(60.0, profile=True)
+    hours = Counter(int(at // 3600) for at in calls)
+    for hour, per_mille in enumerate(HOURS_PER_MILLE):
+        assert hours[hour] == pytest.approx(len(calls) * per_mille / 1000, rel=0.1, abs=60)
+
+
+def test_without_a_profile_every_hour_is_like_the_others() -> None:
+    hours = Counter(int(at // 3600) for at in day(60.0))
+    assert max(hours.values()) < 1.2 * min(hours.values())
+
+
+@pytest.mark.parametrize("profile", [False, True])
+def test_calls_come_one_after_the_other(profile: bool) -> None:
+    assert all(one <= other for one, other in pairwise(day(profile=profile)))
+
+
+@pytest.mark.parametrize("profile", [False, True])
+def test_one_seed_gives_the_same_starts_and_another_gives_others(profile: bool) -> None:
+    assert day(profile=profile) == day(profile=profile) != day(seed=2, profile=profile)
+
+
+def test_calls_of_one_second_do_not_come_at_once() -> None:
+    first = list(islice(starts(1, MIDNIGHT.replace(hour=9), 6_000.0, day_profile=True), 500))
+    assert len(set(first)) == 500
+
+
+def test_a_call_now_and_then_is_possible() -> None:
+    assert next(starts(1, MIDNIGHT, 0.0001, day_profile=True)) > 0
+
+
+async def flowing(one: Mock, counted: Counter[Came], *, waiting: int = 0, calls_per_minute: float = 60_000) -> None:
+    """Traffic until something came of a call."""
+    news = asyncio.Event()
+
+    def tell(came: Came, calls: int) -> None:
+        counted[came] += calls
+        news.set()
+
+    task = asyncio.create_task(flow(one.station.switchboard, calls_per_minute, 1, waiting=lambda: waiting, tell=tell))
+    await news.wait()
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def test_calls_keep_coming(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> int:
         async with partner(one, "alohub.call-ended") as endpoint:
-            flowing = asyncio.create_task(flow(one.station.switchboard, 60_000, seed=1))
+            task = asyncio.create_task(flow(one.station.switchboard, 60_000, seed=1))
             try:
                 return len({payload["call_id"] for payload in await endpoint.got(5)})
             finally:
-                flowing.cancel()
+                task.cancel()
 
     assert asked(tmp_path, scenario) >= 5
+
+
+def test_calls_that_were_placed_are_counted(tmp_path: Path) -> None:
+    counted: Counter[Came] = Counter()
+
+    async def scenario(one: Mock) -> int:
+        await flowing(one, counted)
+        return await one.placed()
+
+    assert asked(tmp_path, scenario) >= counted[Came.PLACED] > 0
+    assert counted.keys() == {Came.PLACED}
+
+
+def test_nothing_is_placed_while_too_much_waits(tmp_path: Path) -> None:
+    counted: Counter[Came] = Counter()
+
+    async def scenario(one: Mock) -> int:
+        await flowing(one, counted, waiting=MOST_WAITING + 1)
+        return await one.placed()
+
+    assert asked(tmp_path, scenario) == 0
+    assert counted.keys() == {Came.SKIPPED}
+
+
+def test_a_server_that_was_held_up_does_not_make_up_for_all_of_it(tmp_path: Path) -> None:
+    counted: Counter[Came] = Counter()
+
+    async def scenario(one: Mock) -> None:
+        over = asyncio.Event()
+
+        def tell(came: Came, calls: int) -> None:
+            if not counted:
+                time.sleep(0.3)  # the whole process is held up: 5,000 calls would have come meanwhile
+            counted[came] += calls
+            if counted[Came.SKIPPED]:
+                over.set()
+
+        task = asyncio.create_task(flow(one.station.switchboard, 1_000_000, 1, tell=tell))
+        await over.wait()
+        task.cancel()
+        await asyncio.wait([task])
+
+    asked(tmp_path, scenario)
+    assert counted[Came.SKIPPED] > MOST_AT_ONCE
