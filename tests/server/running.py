@@ -69,7 +69,7 @@ def running(*options: str, cwd: Path, ephemeral: bool = True, **env: str) -> Ite
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env=environment(**env),
+        env=environment(TMPDIR=str(cwd), **env),
     )
     try:
         assert process.stdout is not None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from mock_alohub import spec
 from mock_alohub.server.answers import HANDLERS
@@ -113,3 +115,27 @@ def test_every_answer_has_a_strict_policy_and_is_not_kept(path: str, tmp_path: P
 def test_no_answer_says_anything_about_other_origins(path: str, tmp_path: Path) -> None:
     headers = answered(tmp_path, "GET", path, headers={"Origin": "http://127.0.0.1"}).headers
     assert [name for name in headers if name.startswith("access-control")] == []
+
+
+def test_a_parameter_that_is_given_twice_is_pointed_at(tmp_path: Path) -> None:
+    pairs: Any = [("limit", 1), ("limit", 2)]
+    (flaw,) = answered(tmp_path, "GET", f"{API}/deliveries", query=pairs).json["errors"]
+    assert (flaw["pointer"], flaw["detail"]) == ("/limit", "`limit` is given 2 times, wanted once")
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_is_not_answered(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> list[Message]:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"127.0.0.1")]
+        scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/inbox/mine", "headers": headers}
+        await one.app({**scope, "query_string": b"", "root_path": ""}, receive, send)
+        return sent
+
+    assert asked(tmp_path, scenario) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,23 @@ def test_a_name_that_is_none_is_no_inbox(tmp_path: Path) -> None:
 
 def test_a_message_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
     assert answered(tmp_path, "POST", "/inbox/mine", body=b"x" * (1024 * 1024 + 1)).status == 413
+
+
+def test_there_is_room_for_so_many_inboxes_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(one: Mock) -> list[int]:
+        monkeypatch.setattr(one.station.inboxes, "_most", 1)
+        await one.ask("POST", "/inbox/first", MESSAGE)
+        replies = [
+            await one.ask("POST", "/inbox/second", MESSAGE),
+            await one.ask("PUT", f"{API}/inboxes/second", {"status": 204}),
+            await one.ask("POST", "/inbox/first", MESSAGE),
+        ]
+        return [reply.status for reply in replies]
+
+    assert asked(tmp_path, scenario) == [429, 429, 200]
+
+
+def test_an_answer_can_be_late(tmp_path: Path) -> None:
+    began = time.monotonic()
+    received(tmp_path, {"delay": "50ms"})
+    assert time.monotonic() - began >= 0.05
