@@ -19,9 +19,9 @@ from mock_alohub import spec
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
 
