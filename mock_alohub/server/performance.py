@@ -176,10 +176,17 @@ class Performance:
         seed = wishes.get("seed", int(Random(f"{run.seed} step {run.done}").random() * _MOST_SEEDS))
         ended_at = self._station.clock.now() - seconds(step.get("ago", "0s"))
         calls = list(wished(wishes, seed, local(shown.instant(ended_at))))
-        placed = await place(self._station.switchboard, run.namespace, wishes, calls, seed, as_told=True)
-        run.calls.extend(placed)
-        self._changed.update(number for one in placed for number in one.deliveries)
-        self._look()
+        placing = asyncio.ensure_future(
+            place(self._station.switchboard, run.namespace, wishes, calls, seed, as_told=True)
+        )
+        try:
+            await asyncio.shield(placing)
+        finally:
+            # A run that is stopped here knows what it has placed all the same, so that it is called off.
+            placed = await placing
+            run.calls.extend(placed)
+            self._changed.update(number for one in placed for number in one.deliveries)
+            self._look()
 
     async def _inbox(self, step: Mapping[str, Any]) -> None:
         self._station.inboxes.program(self._run.namespace, RECEIVER, program_of(step["inbox"]))

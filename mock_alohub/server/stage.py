@@ -140,12 +140,17 @@ class Runs:
         """Have `run`, carried out by `play`; those that are forgotten for it."""
         self._runs[run.id] = run
         task = self._tasks[run.id] = asyncio.create_task(play)
-        task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
+        task.add_done_callback(lambda _: self._over(run))
         ended = [one for one in self._runs.values() if one.over.is_set()]
         surplus = ended[: max(0, len(self._runs) - self._kept)]
         for old in surplus:
             del self._runs[old.id]
         return surplus
+
+    def _over(self, run: Run) -> None:
+        del self._tasks[run.id]
+        if not run.over.is_set():  # stopped before it had begun
+            run.end(RunState.STOPPED, run.started_at)
 
     def of(self, namespace: str) -> list[Run]:
         """The runs that were asked for in a namespace, the newest first."""
