@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
-from mock_alohub.server.ask import Ask, Handler, checked
+from mock_alohub.server.ask import SAFE, Ask, Handler, Json, checked
 from mock_alohub.server.contract import operations
 from mock_alohub.server.guard import Guard
 from mock_alohub.server.problem import Problem, problem_of
@@ -24,16 +24,6 @@ from mock_alohub.server.station import Station
 PREFIX: Final = "/ns/"
 NAMESPACE: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
-POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-_HEADERS: Final = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-    (b"content-security-policy", POLICY.encode()),
-]
 _log: Final = logging.getLogger(__name__)
 
 
@@ -108,6 +98,6 @@ def _namespace(scope: Scope) -> tuple[str, str]:
 
 
 def _harden(response: Response) -> None:
-    raw: list[tuple[bytes, bytes]] = response.raw_headers
-    own = {name for name, _ in raw}
-    raw += [header for header in _HEADERS if header[0] not in own]
+    if not isinstance(response, Json):
+        own = {name for name, _ in response.raw_headers}
+        response.raw_headers += [header for header in SAFE if header[0] not in own]

@@ -32,6 +32,8 @@ HEADERS_LIMIT: Final = 64 * 1024
 _KEEP_ALIVE_S: Final = 65
 _GOODBYE_S: Final = 2
 _BACKLOG: Final = 2048
+_COLLECTED_AFTER: Final = 50_000
+"""Objects more than before, then the collector looks for cycles: what requests leave behind has hardly any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ async def serve(
             )
         # What is here now stays: the collector need not look at it again and again.
         gc.freeze()
+        gc.set_threshold(_COLLECTED_AFTER, 20, 100)
         try:
             await front.serve([sock])
         finally:

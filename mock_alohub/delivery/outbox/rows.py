@@ -10,6 +10,7 @@ import orjson
 
 from mock_alohub.attempt import Attempt, Cause, Headers, Phases
 from mock_alohub.delivery.destination import Destination, Overrides, Registration
+from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.parcel import Due, Parcel
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, State, StateName, Waiting
 from mock_alohub.delivery.view import AttemptView, MessageView
@@ -18,6 +19,10 @@ from mock_alohub.message import Message
 from mock_alohub.plan import ORDINARY, Credential, HangUp, Wire
 
 Row = tuple[Any, ...]
+
+_attempt: Final = drafted(AttemptView)
+_message: Final = drafted(MessageView)
+_phases: Final = drafted(Phases)
 
 WAITING: Final = 0
 CODES: Final = {StateName.WAITING: WAITING, StateName.DELIVERED: 1, StateName.DEAD: 2, StateName.CANCELED: 3}
@@ -87,7 +92,7 @@ def message_of(row: Row) -> MessageView:
     """What a delivery sends, for people."""
     method, headers, body, credential, wire = row
     says = "the agreed key" if credential is None else orjson.loads(credential)[2]
-    return MessageView(method, headers_of(headers), body, says, wire or "")
+    return _message(method, headers_of(headers), body, says, wire or "")
 
 
 def attempt_row(delivery: int, attempt: Attempt, cause: Cause | None) -> Row:
@@ -123,14 +128,14 @@ def attempt_row(delivery: int, attempt: Attempt, cause: Cause | None) -> Row:
 def attempt_of(row: Row) -> AttemptView:
     """An attempt as it was recorded."""
     number, started_at, elapsed_s, status, cause, detail, *phases, address, reused, headers, excerpt, size = row
-    return AttemptView(
+    return _attempt(
         number,
         started_at,
         elapsed_s,
         status,
         None if cause is None else Cause(cause),
         detail,
-        Phases(*phases),
+        _phases(*phases),
         address,
         bool(reused),
         headers_of(headers),

@@ -49,7 +49,8 @@ async def describe_api(ask: Ask) -> Response:
 async def show_docs(ask: Ask) -> Response:
     """The specification as a page."""
     shown = page(ask.station.specification, ask.base)
-    return Response(shown.html, media_type="text/html", headers={"Content-Security-Policy": shown.policy})
+    headers = {"Content-Security-Policy": shown.policy, "Referrer-Policy": "no-referrer"}
+    return Response(shown.html, media_type="text/html", headers=headers)
 
 
 @lru_cache(maxsize=4)
