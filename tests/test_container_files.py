@@ -382,7 +382,7 @@ def test_services_and_files_that_the_guide_names_exist() -> None:
 def test_metrics_that_the_guide_names_are_told() -> None:
     told = set(re.findall(r"^# TYPE (\w+)", Tally().exposed().decode(), re.MULTILINE))
     named = {re.sub(r"_bucket$", "", one) for one in re.findall(r"mock_alohub_[a-z_]*[a-z](?=[`{ \[])", PAGE)}
-    assert len(told) == 6
+    assert len(told) == 7
     assert named == told
 
 
