@@ -73,6 +73,11 @@ def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
     assert {"mock_alohub/py.typed", "mock_alohub/reports/templates/report.html"} <= set(names)
 
 
+def test_a_wheel_holds_every_bundled_scenario(names: list[str]) -> None:
+    stories = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mock_alohub" / "scenarios").iterdir()}
+    assert {name for name in names if name.startswith("mock_alohub/scenarios/")} == stories
+
+
 def test_a_wheel_holds_nothing_else(names: list[str]) -> None:
     unwanted = ("__pycache__", ".pyc", "/tests/", "node_modules", ".sqlite3", ".hypothesis", ".pytest_cache")
     assert [name for name in names if any(part in name for part in unwanted)] == []

@@ -73,3 +73,12 @@ def test_what_is_under_way_and_what_waits_is_asked_when_somebody_reads(name: str
 def test_no_label_holds_a_url_or_a_number() -> None:
     labels = {label for name, values in counted(outcome()) for label in values if "bucket" not in name}
     assert labels == {"alohub.call-ended", "acknowledged", "delivered"}
+
+
+def test_calls_of_the_background_traffic_are_counted_by_what_came_of_them() -> None:
+    tally = Tally()
+    for came, calls in (("placed", 3), ("skipped", 2), ("placed", 4)):
+        tally.count_traffic(came, calls)
+    exposed = tally.exposed().decode()
+    assert 'mock_alohub_traffic_calls_total{outcome="placed"} 7.0' in exposed
+    assert 'mock_alohub_traffic_calls_total{outcome="skipped"} 2.0' in exposed
