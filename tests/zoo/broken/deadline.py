@@ -76,7 +76,7 @@ class FewConnections(Server):
 
     def secured(self, sock: socket.socket) -> socket.socket:
         beyond = len(self._open) > 12
-        if len(self._open) > 4:
+        if len(self._open) > 1:
             time.sleep(0.25)  # so that others arrive meanwhile, also on a busy machine
         if beyond:
             raise OSError("too many connections")
