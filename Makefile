@@ -53,6 +53,7 @@ docs: $(READY)  ## write again what the documents take from the program
 	$(BIN)/python -m tests.providers.golden
 	$(BIN)/python -m tests.reports.golden
 	$(BIN)/python -m tests.rules_page
+	$(BIN)/python -m tests.cli.help_page
 	$(BIN)/python -m tests.zoo.scores
 
 bench: $(READY)  ## measure beside the peers, write docs/performance.md
