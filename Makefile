@@ -29,8 +29,8 @@ $(NODE_READY): examples/express_endpoint/package-lock.json
 demo: $(READY)  ## start an example endpoint, check it, show the verdict and write an HTML report
 	@$(BIN)/python examples/demo.py
 
-test: $(READY) $(NODE_READY)  ## run all tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+test: $(READY) $(NODE_READY)  ## run all tests (in CI with coverage)
+	$(if $(CI),$(MAKE) --no-print-directory cov,$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal)
 
 check: $(READY)  ## lint, types, import directions, spelling
 	$(BIN)/ruff check
