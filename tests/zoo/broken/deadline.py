@@ -56,9 +56,9 @@ class SlowForCanceled(Receiver):
 breaks("deadline.within-5s", receiver=SlowForCanceled, deadline_s=0.5)(Drips)
 
 
-@breaks("deadline.burst", deadline_s=0.5)
+@breaks("deadline.burst", deadline_s=1.0)
 class OneAfterTheOther(Receiver):
-    """Works under one lock for all calls, 40 ms each of a deadline of half a second."""
+    """Works under one lock for all calls, 60 ms each of a deadline of one second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class OneAfterTheOther(Receiver):
 
     def work(self, event: Event) -> None:
         with self.turn:
-            time.sleep(0.04)
+            time.sleep(0.06)
         super().work(event)
 
 
