@@ -56,7 +56,7 @@ def test_a_module_is_named_after_what_is_in_it(module: Path) -> None:
 
 @each_module
 def test_nothing_says_how_it_was_made(module: Path) -> None:
-    assert not re.search(r"/work/|\bTODO\b|\bFIXME\b|\bXXX\b", module.read_text())
+    assert not re.search(r"\bTODO\b|\bFIXME\b|\bXXX\b", module.read_text())
 
 
 @pytest.mark.parametrize("room", sorted({path.relative_to(PACKAGE).parts[0] for path in MODULES}))
