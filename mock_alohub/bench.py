@@ -24,7 +24,7 @@ from mock_alohub.subject import Subject
 _READ_EVERY_S = 0.02
 _QUIET_S = 0.15
 """How long a count must stay the same before it is believed."""
-_AFTER_A_CROWD = 3.0
+_AFTER_A_CROWD = 4.0
 
 
 class TimeUp(Exception):

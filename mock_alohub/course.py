@@ -22,7 +22,7 @@ from mock_alohub.trial import Trial
 
 _ENOUGH_LATE: Final = 3
 """A rule whose cases hang is stopped after this many: the rest would tell nothing new, slowly."""
-_SLOW_LIMIT_S: Final = 40.0
+_SLOW_LIMIT_S: Final = 30.0
 _LIMIT_S: Final = 600.0
 _SHARES: Final = {Stage.TOGETHER: 0.6, Stage.ALONE: 0.85}
 """How far into the limit a stage may reach, so that something of every stage is seen of a slow endpoint too."""
@@ -42,7 +42,7 @@ _STEADY: Final = "ack.steady"
 class Course:
     """One run through the rules whose trials are given.
 
-    `time_limit_s` None: 40 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
+    `time_limit_s` None: 30 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
     that is over.
     """
 

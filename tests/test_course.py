@@ -239,9 +239,9 @@ def test_after_ten_minutes_the_rest_is_not_tried() -> None:
     assert run.reason("a.kept") == "there was no time left of 600 s (--time-limit)"
 
 
-def test_a_slow_endpoint_has_forty_seconds() -> None:
+def test_a_slow_endpoint_has_thirty_seconds() -> None:
     run = _Run(rule_of("a.kept", case_of(_kept)), through=gate(1.1), running_for_s=51)
-    assert run.reason("a.kept") == "there was no time left of 40 s (--time-limit)"
+    assert run.reason("a.kept") == "there was no time left of 30 s (--time-limit)"
 
 
 def test_slow_is_what_takes_more_than_a_fifth_of_its_deadline() -> None:
@@ -249,7 +249,7 @@ def test_slow_is_what_takes_more_than_a_fifth_of_its_deadline() -> None:
     assert _Run(rule_of("a.kept", case_of(_kept)), through=hurried, running_for_s=51).outcome("a.kept") == "skip"
 
 
-def test_an_endpoint_that_grows_slow_has_forty_seconds() -> None:
+def test_an_endpoint_that_grows_slow_has_thirty_seconds() -> None:
     one = bench()
     for _ in range(3):
         one.evidence.add(exchange(LATE, rule="another"))

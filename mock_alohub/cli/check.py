@@ -79,7 +79,7 @@ EXIT_CODES: Final = {
 @option("--wait", "wait_s", type=Parsed("DURATION", options.duration), metavar="DURATION",
         help="Wait until the endpoint accepts connections, e.g. 30s.")  # fmt: skip
 @option("--time-limit", "time_limit_s", type=Parsed("DURATION", options.duration), metavar="DURATION",
-        help="Try no further rule after this long.  [default: 10m, 40s for a slow endpoint]")  # fmt: skip
+        help="Try no further rule after this long.  [default: 10m, 30s for a slow endpoint]")  # fmt: skip
 @click.pass_context
 def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     """Hold an endpoint to the rules of its provider.
