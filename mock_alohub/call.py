@@ -36,8 +36,41 @@ class Party(StrEnum):
 class Moment(StrEnum):
     """A point in a call's life at which a provider may send a message."""
 
+    IVR_STARTED = "ivr-started"
+    """The customer hears the menu of an inbound call."""
+    IVR_ENDED = "ivr-ended"
+    """The menu is over: the customer waits for, or is put through to, somebody."""
+    RINGING = "ringing"
+    """A telephone begins to ring. A call that fails before that never rings."""
+    DIALLED_AGENT = "dialled-agent"
+    """An inbound call begins to ring at an agent's."""
     ANSWERED = "answered"
     ENDED = "ended"
+    REPORTED = "reported"
+    """All is known that is billed and reported, shortly after the end."""
+
+
+class Reason(StrEnum):
+    """Why a call ended or never came about, as a fact of the telephone network."""
+
+    HUNG_UP = "hung_up"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    DECLINED = "declined"
+    BLOCKED = "blocked"
+    SWITCHED_OFF = "switched_off"
+    FLIGHT_MODE = "flight_mode"
+    WRONG_NUMBER = "wrong_number"
+    NETWORK = "network"
+    CANCELED = "canceled"
+
+
+class QueueEnd(StrEnum):
+    """How a wait in a queue ended: an agent took the call, the queue's time was up, or the caller gave up."""
+
+    ANSWERED = "answered"
+    TIMEOUT = "timeout"
+    ABANDONED = "abandoned"
 
 
 ENDED_BY: Final[dict[Outcome, tuple[Party, ...]]] = {
@@ -59,6 +92,49 @@ class Agent:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ivr:
+    """A menu that an inbound call begins with: its name, how long it lasted, the keys that were pressed, in order."""
+
+    name: str
+    lasted_s: int
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue an inbound call waited in: its name, for how long, how the wait ended."""
+
+    name: str
+    waited_s: int
+    ended: QueueEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What else is known of a call, for those who ask (`life.life_of`).
+
+    `agent_ring_s` and `customer_ring_s` are the ringing of the two legs; with the menu's and the queue's time they are
+    the call's ringing. `dialled` is the number the customer dialled, or the one an outbound call shows. `sip_code` is
+    the final response of the leg that decided (RFC 3261). `carrier` is whose network the customer's number is in, ""
+    when unknown. `side` is the side that `reason` is told of: who hung up, was busy, had the wrong number.
+    `colleague` is the extension that was called instead of a customer, "" for a call with one. `automatic`: a campaign
+    dialled, not a person.
+    """
+
+    agent_ring_s: int
+    customer_ring_s: int
+    ivr: Ivr | None
+    queue: Queue | None
+    dialled: str
+    sip_code: int
+    carrier: str
+    reason: Reason
+    side: Party
+    colleague: str
+    automatic: bool
+
+
 class Call(NamedTuple):
     """One call. Times are local to Vietnam (UTC+07:00, no daylight saving), whole seconds, without a zone.
 
@@ -66,6 +142,7 @@ class Call(NamedTuple):
     `recording` is the file of the recording, "" when there is none. `transaction_id` is the partner's own id for
     the call, "" when none was given; `hotline` is "" when none was involved. `call._replace(...)` gives another call,
     alike but for some facts. A tuple, because a million of them are made at a time.
+    `life` None leaves what else there is to know to be derived from the other facts (`life.life_of`).
     """
 
     id: str
@@ -81,6 +158,12 @@ class Call(NamedTuple):
     held_s: int
     recording: str
     transaction_id: str
+    life: Life | None = None
+
+    @property
+    def ring_s(self) -> int:
+        """Seconds until the answer, or until the end when nobody answered: menu, queue and ringing."""
+        return _seconds(self.started_at, self.answered_at or self.ended_at)
 
     @property
     def total_s(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mock_alohub.call import ENDED_BY, Direction, Outcome, Party
 from mock_alohub.message import Payload
-from mock_alohub.spec import Schema, Webhook, statuses
+from mock_alohub.spec import Schema, Webhook, literals, statuses
 
 EMERGENCY: Final = frozenset({"111", "112", "113", "114", "115"})
 """Vietnam's short numbers for children, search and rescue, police, fire and ambulance."""
@@ -30,13 +30,15 @@ _NATIONAL: Final = re.compile(r"^(?:\+?84|0)")
 def wishes(webhook: Webhook, payload: Mapping[str, Any]) -> dict[str, Any]:
     """What `payload` says about the call, as wishes for `Simulator.call`: outcome, direction, who ended it."""
     properties = webhook.schema["properties"]
-    told = [value for name, value in payload.items() if isinstance(value, str) and _listed(properties.get(name, {}))]
+    told = [value for name, value in payload.items() if isinstance(value, str) and listed(properties.get(name, {}))]
     meant = {one.literal: one.outcome for one in statuses(webhook)}
     outcome = Outcome(next((meant[value] for value in told if value in meant), Outcome.ANSWERED))
+    directions = literals(webhook, "x-direction")
     wished: dict[str, Any] = {"outcome": outcome}
     for value in told:
-        if value in set(Direction):
-            wished["direction"] = Direction(value)
+        direction = directions.get(value, value)
+        if direction in set(Direction):
+            wished["direction"] = Direction(direction)
         if value in set(ENDED_BY[outcome]):
             wished["ended_by"] = Party(value)
     return wished
@@ -60,12 +62,13 @@ def rings_for_help(body: Any) -> bool:
     return isinstance(body, str | int) and _NATIONAL.sub("", str(body).strip()) in EMERGENCY
 
 
-def _listed(schema: Schema) -> bool:
+def listed(schema: Schema) -> bool:
+    """Whether a field has one of some values that its schema lists."""
     return "enum" in schema or "oneOf" in schema
 
 
 def _value(schema: Schema, value: Any, fact: Any) -> Any:
-    if not _FIXED.isdisjoint(schema) or fact == "":
+    if not _FIXED.isdisjoint(schema) or fact in ("", None):
         return fact
     if schema.get("type") == "integer" and type(value) is int and 1 <= value <= _LARGEST:
         return value

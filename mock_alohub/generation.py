@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,11 +15,11 @@ from typing import Any, Final
 import orjson
 
 from mock_alohub import generator, payloads
-from mock_alohub.call import Call, Moment, Outcome
+from mock_alohub.call import Call
 from mock_alohub.clock import local_now
-from mock_alohub.generated_payload import mended, rings_for_help, wishes
+from mock_alohub.generated_payload import listed, mended, rings_for_help, wishes
 from mock_alohub.generator import Draft
-from mock_alohub.message import Message
+from mock_alohub.message import Message, Payload
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
 from mock_alohub.subject import Subject
@@ -27,6 +28,7 @@ from mock_alohub.validation import Validator
 _LARGEST: Final = 64 * 1024
 """Bytes of a generated body: larger ones are the business of a rule of their own."""
 
+_TAIL: Final = re.compile(r"[0-9a-f]{6}\Z")
 _AGO: Final = timedelta(days=1)
 _CALLS_PER_DAY: Final = 100_000
 
@@ -63,20 +65,21 @@ def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
 
     What the draft says about the call is asked of `simulator`; `mended` says what else of it is kept.
     """
-    call = simulator.call(**wishes(subject.webhook, draft.body))
+    call = subject.call(simulator, **wishes(subject.webhook, draft.body))
     facts = _facts(subject, call, draft.body)
-    body = orjson.dumps(mended(subject.webhook.schema, draft.body, facts.payload))
-    return Generated(replace(facts, body=body), is_valid(subject.webhook, body), draft.says)
+    payload = mended(subject.webhook.schema, draft.body, facts)
+    message = subject.written(call, payload)
+    return Generated(message, is_valid(subject.webhook, orjson.dumps(payload)), draft.says)
 
 
 def unfit(subject: Subject, draft: Draft) -> Generated | None:
     """`draft` as a message that breaks the specification; None when it does not, or is not to be sent."""
     body = _bytes(draft.body)
+    if not subject.has_body and not isinstance(draft.body, dict):
+        return None
     if body is None or len(body) > _LARGEST or rings_for_help(draft.body) or is_valid(subject.webhook, body):
         return None
-    webhook = subject.webhook
-    message = Message(webhook.name, "", webhook.method, (("Content-Type", webhook.content_type),), body)
-    return Generated(message, valid=False, says=draft.says)
+    return Generated(subject.broken(body), valid=False, says=draft.says)
 
 
 def is_valid(webhook: Webhook, body: bytes) -> bool:
@@ -98,14 +101,20 @@ def _validator(webhook: Webhook) -> Validator:
     return Validator(webhook)
 
 
-def _facts(subject: Subject, call: Call, payload: Any) -> Message:
-    """What the webhook says about `call`: of a running one, where `payload` leaves out what the end would tell."""
-    ended = subject.message(call)
-    if not subject.reports_running_calls or call.outcome is not Outcome.ANSWERED:
-        return ended
-    running = subject.message(call, Moment.ANSWERED)
-    told_last = [name for name, value in running.payload.items() if value == "" != ended.payload[name]]
-    return running if all(payload.get(name) == "" for name in told_last) else ended
+def _facts(subject: Subject, call: Call, payload: Any) -> Payload:
+    """What the webhook says about `call`, at the moment that `payload` speaks of.
+
+    A message fits where `payload` leaves out what only a later one tells, and has its words for what kind it is.
+    """
+    *earlier, last = subject.payloads(call)
+    return next((told for told in earlier if _fits(subject, told, last, payload)), last)
+
+
+def _fits(subject: Subject, told: Payload, last: Payload, payload: Any) -> bool:
+    differing = [name for name, value in last.items() if name in told and told[name] != value]
+    told_last = [name for name in differing if told[name] in ("", None)]
+    words = [name for name in differing if told[name] and listed(subject.webhook.schema["properties"].get(name, {}))]
+    return bool(told_last or words) and all(payload.get(name) == told[name] for name in (*told_last, *words))
 
 
 def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
@@ -136,14 +145,13 @@ def _told_apart(subject: Subject, drafts: Iterable[Draft]) -> list[Draft]:
 
 
 def _numbered(call_id: str, number: int) -> str:
-    return f"{call_id[:-6]}{number:06d}" if len(call_id) > 6 and call_id.isdigit() else call_id
+    return f"{call_id[:-6]}{number:06d}" if len(call_id) > 6 and _TAIL.search(call_id) else call_id
 
 
 def _is_well_typed(subject: Subject, body: Any) -> bool:
     """Whether `body` has every field, and each is of its type."""
-    kinds = {"string": str, "integer": int}
     return isinstance(body, dict) and all(
-        type(body.get(field.name)) is kinds.get(field.type, object) for field in subject.fields
+        field.name in body and field.admits(body[field.name]) for field in subject.fields
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schemathesis import APIOperation
 
 _PATH: Final = "/webhook"
+_IN_PARTS: Final = frozenset({"oneOf", "anyOf", "patternProperties", "if", "$ref", "dependentSchemas"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,15 @@ def valid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
     """Bodies that the webhook's schema accepts. Unknown fields are left out: a rule of their own tries them."""
     from schemathesis import GenerationMode
 
-    operation = _operation(webhook, {**webhook.schema, "additionalProperties": False})
+    operation = _operation(webhook, _closed(webhook))
     cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     return cases.map(lambda case: Draft(case.body, "generated, as the specification has it"))
+
+
+def _closed(webhook: Webhook) -> dict[str, Any]:
+    # Where fields of a foreign schema also stand in parts of it, closing it would forbid those.
+    open_ = webhook.drawn and _IN_PARTS & webhook.schema.keys()
+    return dict(webhook.schema) if open_ else {**webhook.schema, "additionalProperties": False}
 
 
 def invalid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
@@ -177,14 +184,18 @@ def _quietly() -> Iterator[None]:
 def _operation(webhook: Webhook, schema: dict[str, Any]) -> APIOperation[Any, Any, Any, Any]:
     import schemathesis
 
-    request = {"required": True, "content": {webhook.content_type: {"schema": schema}}}
-    document = {
+    # References inside a schema are read from the root of the document, so that is where their targets go.
+    own = {name: value for name, value in schema.items() if name != "$defs"}
+    request = {"required": True, "content": {webhook.content_type: {"schema": own}}}
+    document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": webhook.title, "version": "1"},
         "paths": {
             _PATH: {webhook.method.lower(): {"requestBody": request, "responses": {"200": {"description": "Taken"}}}}
         },
     }
+    if "$defs" in schema:
+        document["$defs"] = schema["$defs"]
     # A config of our own: otherwise a schemathesis.toml of the user's, meant for another API, would apply.
     loaded = schemathesis.openapi.from_dict(document, config=schemathesis.Config())
     return loaded[_PATH][webhook.method]

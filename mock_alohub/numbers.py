@@ -37,11 +37,17 @@ MOBILE: Final = re.compile(r"0(?:3[2-9]|5[5689]|7[06-9]|8[1-9]|9[0-46-9])[0-9]{7
 HOTLINE: Final = re.compile(r"1[89]00(?:[0-9]{4}|[0-9]{6})|02[48][0-9]{8}")
 """A hotline: paid (1900), free (1800), or a land line of Hanoi or Ho Chi Minh City."""
 
+_CARRIER_OF: Final = {prefix: name for name, (_, prefixes) in CARRIERS.items() for prefix in prefixes}
 _HOTLINE_FORMS: Final = (("1900", 4), ("1900", 6), ("1800", 4), ("1800", 6), ("0247", 7), ("0287", 7))
 _EXTENSIONS: Final = {3: (200, 1000), 4: (2000, 10000)}
 _WOMEN: Final = 0.6
 _MIDDLE_NAMES_OF_MEN: Final = tuple(name for name in Person.middle_names if name not in {"Thị", "Mai", "Mai Bảo"})
 _D_WITH_STROKE: Final = str.maketrans("đĐ", "dD")  # no combining mark, so decomposition leaves it as it is
+
+
+def carrier(number: str) -> str:
+    """Whose network the national number is in, "" for a land line, a hotline or no number at all."""
+    return _CARRIER_OF.get(number[:3], "")
 
 
 def mobiles(random: Random, count: int) -> tuple[str, ...]:
@@ -77,7 +83,7 @@ def names(random: Random) -> Iterator[str]:
 
 def account_of(name: str) -> str:
     """The account name of a person: family and given name without marks, `Nguyễn Thị An` is `nguyen.an`."""
-    words = _unaccented(name).lower().split()
+    words = unaccented(name).lower().split()
     return f"{words[0]}.{words[-1]}"
 
 
@@ -91,7 +97,8 @@ def international(number: str, *, plus: bool = False) -> str:
     return f"{'+' if plus else ''}84{number[1:]}"
 
 
-def _unaccented(text: str) -> str:
+def unaccented(text: str) -> str:
+    """`text` without the marks of its letters, `Nguyễn Thị Đào` is `Nguyen Thi Dao`."""
     letters = unicodedata.normalize("NFD", text.translate(_D_WITH_STROKE))
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -6,32 +6,36 @@ several files; `Webhook.schema` has every reference put in its place, so it stan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import orjson
-import yaml
-
 from mock_alohub import bundle
 from mock_alohub.errors import BadOption, BadSpecification, UnknownName
+from mock_alohub.promises import check_delivery
+from mock_alohub.references import document_at, inlined
 
 Json = Any
 Schema = Mapping[str, Json]
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VERBS: Final = ("post", "get", "put", "patch")
-_ANNOTATIONS: Final = frozenset({"title", "description", "examples", "default", "$comment"})
-_PROMISES: Final[Mapping[str, tuple[str, Callable[[Json], bool]]]] = {
-    "deadline": ("a duration such as 5s", lambda value: isinstance(value, str)),
-    "acknowledged-by": ("a list of statuses such as [200]", lambda value: _is_list_of(int, value) and value != []),
-    "retries": ("a list of durations such as [5s, 30s], [] for none", lambda value: _is_list_of(str, value)),
-    "fires": ("a list of moments such as [ended]", lambda value: _is_list_of(str, value) and value != []),
+_KINDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+    "array": list,
+    "object": dict,
+    "any": object,
 }
-"""What every `x-delivery` states, in words and as a test."""
+
+DEFAULT: Final = ("alohub.call-ended", "alohub.auto-call")
+"""The webhooks that are meant when none is named: a partner has one provider, and this is the first there was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,18 @@ class Field:
     left_open: str
     role: str
 
+    def admits(self, value: Json) -> bool:
+        """Whether `value` is of a type that the field can have."""
+        return any(_is_a(kind, value) for kind in self.type.split(" or "))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Webhook:
     """One kind of message of a provider, as the specification describes it.
 
     `schema` is self-contained (no reference leaves it). `delivery` is the raw `x-delivery` mapping, read by
-    `policy.py`. `key_header` is the header that carries the agreed key, None when the webhook is not secured.
+    `policy.py`, with `about`: of which calls it tells. `key_header` is the header that carries the agreed key, None
+    when the webhook is not secured.
     """
 
     name: str
@@ -87,6 +96,16 @@ class Webhook:
     schema: Schema
     examples: Mapping[str, Mapping[str, Json]]
     delivery: Mapping[str, Json]
+    methods: tuple[str, ...] = ()
+    """The methods it can be sent with, its own first; the others are operations of the same path item."""
+    documents: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What the provider documents: a topic of `rules/sources.py` to document and section. The rest is assumed."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that its messages carry beside the content type and those of the provider."""
+    key_form: str = "plain"
+    """How the key becomes the value of its header: a word of `foreign.security.KeyForm`."""
+    drawn: bool = False
+    """Its messages are drawn from its schema and examples: what a call was like changes nothing in them."""
 
     @property
     def fires(self) -> tuple[str, ...]:
@@ -100,6 +119,8 @@ class Specification:
 
     document: Mapping[str, Json]
     webhooks: Mapping[str, Webhook]
+    notes: tuple[str, ...] = ()
+    """What of the document could not be used, in sentences for its reader."""
 
     def webhook(self, name: str) -> Webhook:
         """The webhook called `name`. Raises `UnknownName`."""
@@ -108,16 +129,35 @@ class Specification:
         except KeyError:
             raise UnknownName("webhook", name, self.webhooks) from None
 
+    def names(self, wanted: str) -> tuple[str, ...]:
+        """The webhooks that `wanted` stands for: a name, a provider (`alohub`), or a pattern (`*.call-*`).
+
+        Raises `UnknownName`.
+        """
+        found = tuple(
+            name
+            for name, webhook in self.webhooks.items()
+            if wanted in {name, webhook.provider} or fnmatchcase(name, wanted)
+        )
+        if not found:
+            providers = dict.fromkeys(webhook.provider for webhook in self.webhooks.values())
+            raise UnknownName("webhook", wanted, (*self.webhooks, *providers))
+        return found
+
 
 @cache
 def load(path: Path | None = None) -> Specification:
     """The specification at `path` (default: the bundled `openapi.yaml`). Raises `BadSpecification`."""
     source = path or bundle.path("openapi.yaml")
     files: dict[Path, Json] = {}
-    document = _file(source, files)
+    document = document_at(source, files)
     if not isinstance(document, dict) or not isinstance(document.get("webhooks"), dict):
         raise BadSpecification(f"{source} describes no webhooks", hint="wanted: OpenAPI 3.1 with `webhooks:`")
-    webhooks = {name: _webhook(name, item, source, files) for name, item in document["webhooks"].items()}
+    documents = document.get("x-documents", {})
+    webhooks = {
+        name: _webhook(name, item, source, files, documents.get(name.partition(".")[0], {}))
+        for name, item in document["webhooks"].items()
+    }
     return Specification(document, webhooks)
 
 
@@ -137,6 +177,17 @@ def statuses(webhook: Webhook) -> tuple[Spelling, ...]:
         for entry in field.get("oneOf", ())
         if "x-outcome" in entry and "const" in entry
     )
+
+
+@cache
+def literals(webhook: Webhook, keyword: str) -> Mapping[str, str]:
+    """The constants of the schema that carry `keyword` (`x-direction`), each with what it says there."""
+    return {
+        entry["const"]: entry[keyword]
+        for field in webhook.schema.get("properties", {}).values()
+        for entry in field.get("oneOf", ())
+        if keyword in entry and "const" in entry
+    }
 
 
 @cache
@@ -171,6 +222,12 @@ def fields(webhook: Webhook) -> tuple[Field, ...]:
         )
         for name, schema in webhook.schema.get("properties", {}).items()
     )
+
+
+def _is_a(kind: str, value: Json) -> bool:
+    if isinstance(value, bool):
+        return kind in {"boolean", "any"}
+    return isinstance(value, _KINDS[kind])
 
 
 def _type_of(schema: Schema) -> str:
@@ -244,12 +301,14 @@ def _without_replaced(entries: list[Json], changes: Mapping[str, str]) -> list[J
     return [one for one in entries if not (isinstance(one, dict) and "x-outcome" in one and one.get("const") in taken)]
 
 
-def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path, Json]) -> Webhook:
+def _webhook(
+    name: str, item: Mapping[str, Json], source: Path, files: dict[Path, Json], documents: Mapping[str, Json]
+) -> Webhook:
     place = f"{source}: webhook {name}"
     try:
         method, operation = next((verb, item[verb]) for verb in _VERBS if verb in item)
         content_type, media = next(iter(operation["requestBody"]["content"].items()))
-        schema = _inlined(media["schema"], source, files)
+        schema = inlined(media["schema"], source, files)
         examples = {key: example["value"] for key, example in media.get("examples", {}).items()}
         title, delivery = operation["summary"], operation["x-delivery"]
     except StopIteration:
@@ -258,7 +317,7 @@ def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path
         raise BadSpecification(f"{place} lacks {error}") from None
     except (AttributeError, TypeError) as error:
         raise BadSpecification(f"{place} is not shaped as OpenAPI wants it: {error}") from None
-    _check_delivery(delivery, place)
+    check_delivery(delivery, place)
     return Webhook(
         name=name,
         provider=name.partition(".")[0],
@@ -270,82 +329,22 @@ def _webhook(name: str, item: Mapping[str, Json], source: Path, files: dict[Path
         schema=schema,
         examples=examples,
         delivery=delivery,
+        methods=tuple(verb.upper() for verb in dict.fromkeys((method, *_VERBS)) if verb in item),
+        documents={topic: (one["document"], one["section"]) for topic, one in documents.items()},
     )
 
 
-def _check_delivery(delivery: Json, place: str) -> None:
-    if not isinstance(delivery, dict):
-        raise BadSpecification(f"{place}: `x-delivery` is {delivery!r}, wanted a mapping of {', '.join(_PROMISES)}")
-    for name, (wanted, fits) in _PROMISES.items():
-        if name not in delivery:
-            raise BadSpecification(f"{place}: `x-delivery` lacks `{name}`, {wanted}")
-        if not fits(delivery[name]):
-            raise BadSpecification(f"{place}: `x-delivery.{name}` is {delivery[name]!r}, wanted {wanted}")
-    for name in delivery:
-        if name not in {*_PROMISES, "assumed"}:
-            raise BadSpecification(
-                f"{place}: `x-delivery` has an unknown `{name}`", hint=f"known: {', '.join(_PROMISES)}"
-            )
-    assumed = delivery.get("assumed", {})
-    if not isinstance(assumed, dict) or not all(name in _PROMISES and _is_text(why) for name, why in assumed.items()):
-        raise BadSpecification(
-            f"{place}: `x-delivery.assumed` names some of {', '.join(_PROMISES)}, each with a reason"
-        )
+def sent_by(webhook: Webhook, method: str) -> Webhook:
+    """`webhook` as it is sent with another of its methods. Raises `UnknownName`."""
+    if method.upper() not in webhook.methods:
+        raise UnknownName(f"method of {webhook.name}", method, webhook.methods)
+    return replace(webhook, method=method.upper())
 
 
-def _is_text(value: Json) -> bool:
-    return isinstance(value, str) and value.strip() != ""
-
-
-def _is_list_of(kind: type, value: Json) -> bool:
-    return isinstance(value, list) and all(type(one) is kind for one in value)
-
-
-def _inlined(node: Json, source: Path, files: dict[Path, Json], above: tuple[str, ...] = ()) -> Json:
-    """`node` of the file `source` with every reference replaced by what it refers to."""
-    if isinstance(node, list):
-        return [_inlined(one, source, files, above) for one in node]
-    if not isinstance(node, dict):
-        return node
-    rest = {key: _inlined(value, source, files, above) for key, value in node.items() if key not in {"$ref", "$defs"}}
-    if "$ref" not in node:
-        return rest
-    reference = node["$ref"]
-    file, _, pointer = reference.partition("#")
-    target_file = source.parent / file if file else source
-    mark = f"{target_file}#{pointer}"
-    if mark in above:
-        raise BadSpecification(f"{source}: `{reference}` refers to itself")
-    target = _inlined(_pointed(_file(target_file, files), pointer, mark), target_file, files, (*above, mark))
-    if rest.keys() & target.keys() - _ANNOTATIONS:
-        return {"allOf": [target, rest]}
-    return {**target, **rest}
-
-
-def _file(path: Path, files: dict[Path, Json]) -> Json:
-    if path not in files:
-        try:
-            body = path.read_bytes()
-            # Safe loaders both; the one in C is ten times as fast and not everywhere.
-            files[path] = orjson.loads(body) if path.suffix == ".json" else yaml.load(body, Loader=_LOADER)  # noqa: S506
-        except OSError as error:
-            raise BadSpecification(f"cannot read {path}: {error.strerror}") from None
-        except (orjson.JSONDecodeError, yaml.YAMLError) as error:
-            raise BadSpecification(f"cannot read {path}: {' '.join(str(error).split())}") from None
-    return files[path]
-
-
-def _pointed(document: Json, pointer: str, mark: str) -> Json:
-    found = document
-    for word in _words(pointer):
-        if not isinstance(found, dict) or word not in found:
-            raise BadSpecification(f"there is no {mark}")
-        found = found[word]
-    return found
-
-
-def _words(pointer: str) -> Iterator[str]:
-    return (word.replace("~1", "/").replace("~0", "~") for word in pointer.split("/")[1:])
+def all_sent_by(specification: Specification, names: Iterable[str], method: str) -> Specification:
+    """`specification` with the webhooks called `names` sent by `method`. Raises `UnknownName`."""
+    changed = {name: sent_by(specification.webhook(name), method) for name in names}
+    return replace(specification, webhooks={**specification.webhooks, **changed})
 
 
 def _key_header(operation: Mapping[str, Json], document: Mapping[str, Json], place: str) -> str | None:

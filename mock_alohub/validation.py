@@ -91,8 +91,10 @@ class Validator:
         for name, accepts in self._accepts:
             if accepts(payload):
                 return name, ()
-        found = [(webhook.name, _problems(webhook, judge, payload)) for webhook, judge in self._judges]
-        return min(found, key=lambda one: len(one[1]))
+        found = [(webhook, _problems(webhook, judge, payload)) for webhook, judge in self._judges]
+        # The one that knows most of its fields: fewest problems alone would prefer a webhook with few fields.
+        nearest, problems = min(found, key=lambda one: (-_known(one[0], payload), len(one[1])))
+        return nearest.name, problems
 
 
 def check_lines(stream: Iterable[bytes], validator: Validator) -> Iterator[LineResult]:
@@ -106,6 +108,11 @@ def check_lines(stream: Iterable[bytes], validator: Validator) -> Iterator[LineR
             yield LineResult(line, name, (), note)
         else:
             yield LineResult(line, *validator.judged(payload), note)
+
+
+def _known(webhook: Webhook, payload: Json) -> int:
+    """How many fields of `payload` the webhook has."""
+    return len(payload.keys() & webhook.schema.get("properties", {}).keys()) if isinstance(payload, dict) else 0
 
 
 def _compiled(webhook: Webhook) -> jsonschema_rs.Validator:
@@ -165,6 +172,8 @@ def _steps(schema: Schema, path: Sequence[str | int]) -> Iterator[tuple[Any, str
     for word in path:
         yield node, word
         node = node[word]
+        if word == "$ref" and isinstance(node, str):
+            node = schema["$defs"][node.removeprefix("#/$defs/")]
 
 
 def _demand(condition: _Condition, error: jsonschema_rs.ValidationError, pointer: str) -> Problem:
@@ -175,6 +184,8 @@ def _demand(condition: _Condition, error: jsonschema_rs.ValidationError, pointer
             wanted = f'must be "", not {_said(error.instance)}'
         case "required":
             wanted = "must not be missing"
+        case "falseSchema":
+            wanted = "must not be there"
         case _:
             wanted = f"must be another: {error.message}"
     reason = f"{condition.because}, so" if condition.because else "as the other fields are,"

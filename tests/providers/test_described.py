@@ -1,0 +1,48 @@
+"""A provider that is known from its document alone sends what the document says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from mock_alohub.foreign.webhooks import load
+from mock_alohub.message import Message
+from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Webhook
+from mock_alohub.subject import subject_of
+from mock_alohub.validation import Validator
+from tests.foreign.test_webhooks import PETS
+from tests.foreign.writing import one, operation
+
+
+def messages(webhook: Webhook, count: int = 30) -> list[Message]:
+    subject, simulator = subject_of(webhook), Simulator(7, start=datetime(2024, 1, 13, 8))  # noqa: DTZ001
+    return [subject.message(subject.call(simulator)) for _ in range(count)]
+
+
+def test_messages_drawn_from_a_schema_are_valid_and_of_many_kinds() -> None:
+    webhook = load(PETS).webhook("newPet")
+    bodies = [one.body for one in messages(webhook)]
+    assert Validator(webhook).problems_of(b"[]")
+    assert [body for body in bodies if Validator(webhook).problems_of(body)] == []
+    assert len(set(bodies)) > 3
+
+
+def test_messages_are_the_same_for_the_same_calls() -> None:
+    assert messages(load(PETS).webhook("newPet")) == messages(load(PETS).webhook("newPet"))
+
+
+def test_examples_are_sent_before_anything_is_drawn(tmp_path: Path) -> None:
+    item = operation({"type": "object", "properties": {"id": {"type": "string"}}})
+    item["post"]["requestBody"]["content"]["application/json"]["examples"] = {
+        "a": {"value": {"id": "1"}},
+        "b": {"value": {"id": "2"}},
+    }
+    assert {str(one.payload) for one in messages(one(tmp_path, item))} == {"{'id': '1'}", "{'id': '2'}"}
+
+
+def test_the_field_with_the_role_call_id_tells_messages_apart(tmp_path: Path) -> None:
+    for form in ({}, {"format": "uuid"}):
+        field = {"type": "string", "x-role": "call-id", **form}
+        webhook = one(tmp_path, operation({"type": "object", "required": ["id"], "properties": {"id": field}}))
+        assert len({one.payload["id"] for one in messages(webhook, 10)}) == 10
