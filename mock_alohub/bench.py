@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 from mock_alohub.attempt import Cause
-from mock_alohub.call import Call, Direction, Moment, Outcome, Party
+from mock_alohub.call import Call, Moment
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.effects import Effects, Unknown
 from mock_alohub.endpoint import Endpoint
@@ -66,6 +66,8 @@ class Probe:
     rule: str
     case: str
     subject: Subject
+    fresh: bool = False
+    """Whether every message has a connection of its own, so that nothing is blamed on one that went bad."""
 
     @property
     def key(self) -> str:
@@ -77,15 +79,21 @@ class Probe:
 
         A fact that no rule asked for must not be what an endpoint stumbles over.
         """
-        return self.bench.simulator.call(**{"hotline": "", **wishes})
+        return self.subject.call(self.bench.simulator, **{"hotline": "", **wishes})
 
-    def message(self, call: Call | None = None, moment: Moment = Moment.ENDED) -> Message:
-        """What the webhook says about `call` (default: an ordinary answered one) at `moment`."""
-        return self.subject.message(call or self.call(**ORDINARY_CALL), moment)
+    def ordinary_call(self, **wishes: Any) -> Call:
+        """The call of the documents' own sample, with some facts as wished."""
+        return self.call(**{**self.subject.ordinary_call, **wishes})
+
+    def message(self, call: Call | None = None, moment: Moment | None = None) -> Message:
+        """What the webhook says about `call` (default: an ordinary answered one) at `moment` (default: its last)."""
+        return self.subject.message(call or self.ordinary_call(), moment)
 
     def plan(self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY) -> Plan:
         """`message` with the agreed key (or another credential), to be sent as `wire` says."""
-        return Plan(message, credential or agreed(self.bench.endpoint), wire)
+        return Plan(
+            message, credential or agreed(self.bench.endpoint), FRESH if self.fresh and wire == ORDINARY else wire
+        )
 
     async def send(
         self,
@@ -124,8 +132,12 @@ class Probe:
         sends = (self._exchange(plan, expect, deadline_s, at_once=len(plans)) for plan in plans)
         exchanges = list(await asyncio.gather(*sends))
         if any(exchange.attempt.cause is Cause.DEADLINE for exchange in exchanges):
-            await self.breathing_space(_AFTER_A_CROWD)
+            await self.rest()
         return exchanges
+
+    async def rest(self) -> None:
+        """A breathing space as long as an endpoint may need that takes a crowd one by one."""
+        await self.breathing_space(_AFTER_A_CROWD)
 
     async def breathing_space(self, patience: float) -> None:
         """Wait, at most `patience` deadlines, until an endpoint that was late has done what it was left with.
@@ -143,46 +155,40 @@ class Probe:
         self.bench.evidence.add(exchange)
         return exchange
 
-    async def count(self, call_id: str) -> int:
-        """How often the endpoint says it processed `call_id`, right now. Raises `Unknown`."""
+    async def count(self, message: Message) -> int:
+        """How often the endpoint says it processed the call of `message`, right now. Raises `Unknown`."""
         if self.bench.effects is None:
             raise Unknown("no --effects was given")
-        attempt = await self.bench.sender.send(self.bench.effects.request(call_id), deadline_s=5.0)
+        attempt = await self.bench.sender.send(
+            self.bench.effects.request(self.subject.call_id(message)), deadline_s=5.0
+        )
         return self.bench.effects.count(attempt)
 
-    async def count_of_at_least(self, wanted: int, call_id: str) -> int:
+    async def count_of_at_least(self, wanted: int, message: Message) -> int:
         """The count as soon as it is `wanted` or more, or whatever it is when the wait is over.
 
         A good endpoint answers first and works later, so a count that is still short is read again.
         """
         clock = asyncio.get_running_loop().time
         end = clock() + self.bench.effects_wait_s
-        count = await self.count(call_id)
+        count = await self.count(message)
         while count < wanted and clock() < end:
             await asyncio.sleep(_READ_EVERY_S)
-            count = await self.count(call_id)
+            count = await self.count(message)
         return count
 
-    async def settled_count(self, call_id: str) -> int:
+    async def settled_count(self, message: Message) -> int:
         """The count when it has reached one and then stayed the same for as long as that took, or the wait is over.
 
         What an endpoint does a second time comes no later than that after the first.
         """
         clock = asyncio.get_running_loop().time
         began = clock()
-        count, since = await self.count_of_at_least(1, call_id), clock()
+        count, since = await self.count_of_at_least(1, message), clock()
         end, quiet_s = began + self.bench.effects_wait_s, max(_QUIET_S, 1.2 * (since - began))
         while clock() < min(end, since + quiet_s):
             await asyncio.sleep(_READ_EVERY_S)
-            again = await self.count(call_id)
+            again = await self.count(message)
             if again != count:
                 count, since = again, clock()
         return count
-
-
-ORDINARY_CALL: Final[dict[str, Any]] = {
-    "outcome": Outcome.ANSWERED,
-    "direction": Direction.OUTBOUND,
-    "ended_by": Party.CUSTOMER,
-}
-"""The call of the documents' own sample: answered, outbound, ended by the customer."""

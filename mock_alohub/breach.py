@@ -16,14 +16,18 @@ _OPTION = re.compile(r"(?<![\w-])--(key|burst|generated|status-spelling|skip-rul
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A rule that was broken, as the record of a check has it."""
+    """A rule that was broken, as the record of a check has it.
+
+    `shuts`: it is why not one call of a webhook is taken, so that nothing else of it can be tried.
+    """
 
     rule: RuleRecord
+    shuts: bool = False
 
     @property
     def is_binding(self) -> bool:
-        """Whether it fails a test whatever the options: a MUST does."""
-        return self.rule["level"] == "MUST"
+        """Whether it fails a test whatever the options: a MUST does, and what keeps all others from being tried."""
+        return self.rule["level"] == "MUST" or self.shuts
 
     def __str__(self) -> str:
         return "\n".join(_lines(self.rule))

@@ -51,7 +51,7 @@ class CaseByCase(Course):
         if one.rule.judge is not None:
             return self._judged(one.rule)
         if one.case is None or one.subject is None:
-            return one.rule.absent
+            return one.rule.why_absent(self.subjects)
         closed = self.gate.unreachable or self.gate.closed.get(one.case.webhook, "")
         if closed or one.rule.stage is Stage.FIRST:
             return closed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from time import monotonic
 from typing import Final
@@ -118,7 +118,7 @@ class Course:
         if trial.rule.once:
             cases = [(case, subject) for case, subject in cases if subject is self.gate.open[0]]
         if not cases:
-            trial.note(Skip(trial.rule.absent))
+            trial.note(Skip(trial.rule.why_absent(self.gate.open)))
         for number, (case, subject) in enumerate(cases):
             stop = self._stop(trial)
             if stop:
@@ -176,8 +176,7 @@ class Course:
         if throttled and self.waited_in_vain < _SECOND_CHANCES:
             await asyncio.sleep(_THROTTLED_S)
         # Over new connections: a kept one that goes bad is the endpoint's unsteadiness, too.
-        self.bench.sender.drop_idle()
-        again = await case.run(probe)
+        again = await case.run(replace(probe, fresh=True))
         if isinstance(again, Skip) or again:
             if not throttled:
                 return found

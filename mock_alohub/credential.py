@@ -12,6 +12,9 @@ from mock_alohub.plan import Credential
 
 NO_KEY: Final = Credential(None, None, "no Authorization header")
 EMPTY: Final = Credential("", "", "an empty key")
+WILDCARD: Final = Credential("%", "%", "a percent sign, which stands for anything where SQL compares with LIKE")
+
+SIGNED: Final = "a signature with the agreed secret"
 
 _PADDING: Final = "="
 _SWAPPED: Final = str.maketrans(string.ascii_letters, string.ascii_letters.swapcase())
@@ -35,8 +38,8 @@ def prefix(key: str) -> Credential | None:
 
 
 def longer(key: str) -> Credential | None:
-    """The key plus a character; None where base64 has ended, behind which some decoders read nothing."""
-    if key.endswith(_PADDING):
+    """The key plus a character; None where it is base64: behind its end some decoders read nothing."""
+    if key.endswith(_PADDING) or key[:6].lower() == "basic ":
         return None
     return Credential(f"{key}x", "${MOCK_ALOHUB_KEY}x", "the key plus a character")
 
@@ -72,10 +75,22 @@ def inside(key: str) -> Credential:
     return Credential(f"x{key}x", "x${MOCK_ALOHUB_KEY}x", "the key inside other text")
 
 
+def punctuated(key: str) -> Credential | None:
+    """The key with a hyphen before its last character; None where credentials are base64, whose decoders skip it."""
+    if len(key) < 2 or key.endswith(_PADDING) or key[:6].lower() == "basic ":
+        return None
+    value = f"{key[:-1]}-{key[-1]}"
+    return Credential(
+        value, '${MOCK_ALOHUB_KEY%?}-${MOCK_ALOHUB_KEY#"${MOCK_ALOHUB_KEY%?}"}', "the key with a hyphen in it"
+    )
+
+
 def telling(key: str) -> tuple[str, ...]:
     """Every text made of the key here that would give it away, were it shown."""
-    lies = (another(key), prefix(key), changed_case(key))
-    return (key, *(lie.value for lie in lies if lie is not None and lie.value))
+    lies = (another(key), prefix(key), changed_case(key), punctuated(key))
+    # Behind a scheme word or a prefix stands what is secret of it: an answer may repeat that alone.
+    bare = (key.rpartition(" ")[2], key.rpartition(" ")[2].removeprefix("whsec_"))
+    return (key, *bare, *(lie.value for lie in lies if lie is not None and lie.value))
 
 
 def _turned(character: str) -> str:

@@ -67,6 +67,10 @@ class URL:
             return False
         return address.is_private or address.is_loopback
 
+    def joined(self, query: str) -> URL:
+        """The URL with `query` (encoded) added to its own."""
+        return URL(self.scheme, self.host, self.port, f"{self.target}{'&' if '?' in self.target else '?'}{query}")
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.target}"
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from time import time
 
+from mock_alohub import signature
 from mock_alohub.attempt import Headers
 from mock_alohub.endpoint import URL, Endpoint
 from mock_alohub.message import Message
+from mock_alohub.signature import TRUE, Forgery
 
 USER_AGENT = "mock-alohub"
 
@@ -16,12 +20,14 @@ USER_AGENT = "mock-alohub"
 class Credential:
     """What the key header carries. `shell` writes the same in a shell without showing the key.
 
-    `value` None sends no key header at all.
+    `value` None sends no key header at all. Where messages are signed it is the secret, and `forgery` says what is
+    wrong with the signature.
     """
 
     value: str | None
     shell: str | None
     says: str = "the agreed key"
+    forgery: Forgery = TRUE
 
 
 class HangUp(StrEnum):
@@ -86,13 +92,21 @@ def agreed(endpoint: Endpoint) -> Credential | None:
     return Credential(endpoint.key.reveal(), "$MOCK_ALOHUB_KEY")
 
 
-def request_of(plan: Plan, url: URL, key_header: str | None) -> Request:
-    """The HTTP request of `plan` to `url`. `key_header` is the header that carries the credential."""
+def request_of(plan: Plan, url: URL, key_header: str | None, clock: Callable[[], float] = time) -> Request:
+    """The HTTP request of `plan` to `url`. `key_header` is the header that carries the credential.
+
+    Where it is that of a signature, the message is signed at the time of `clock`: a request is good for one attempt.
+    """
     message = plan.message
     headers: list[tuple[str, str]] = [("Host", url.authority), ("User-Agent", USER_AGENT), ("Accept", "*/*")]
     if plan.credential is not None and plan.credential.value is not None and key_header is not None:
-        headers.append((key_header, plan.credential.value))
+        if key_header == signature.HEADER:
+            headers.extend(signature.signed(message, plan.credential.value, clock(), plan.credential.forgery))
+        else:
+            headers.append((key_header, plan.credential.value))
     headers.extend(message.headers)
+    if message.query:
+        url = url.joined(message.query)
     if message.body or message.method not in {"GET", "HEAD", "DELETE", "OPTIONS"}:
         headers.append(("Content-Length", str(len(message.body))))
     return Request(message.method, url, tuple(headers), message.body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -108,16 +108,17 @@ class PytestBench:
         fields: Mapping[str, Any] | None = None,
         *,
         webhook: str | None = None,
-        moment: Moment = Moment.ENDED,
+        moment: Moment | None = None,
         credential: Credential | None = None,
     ) -> Attempt:
         """Send what a webhook (default: the first) says about `call` (default: a new one), and tell what came of it.
 
-        `fields` are set to other values, or added. `credential` takes the place of the agreed key. Raises `UnknownName`
-        for a webhook that is not under test.
+        `moment` is when it is said, by default the last time the webhook says anything. `fields` are set to other
+        values, or added. `credential` takes the place of the agreed key. Raises `UnknownName` for a webhook that is not
+        under test.
         """
         subject = self.subject(webhook)
-        message = subject.message(call or self.simulator.call(), moment)
+        message = subject.message(call or subject.call(self.simulator), moment)
         probe = self._bench.probe("", "sent by a test", subject)
         changed = with_fields(message, fields) if fields else message
         return self._do(probe.send(changed, expect=Expect.NOTHING, credential=credential)).attempt
@@ -137,7 +138,9 @@ class PytestBench:
         untried = self._do(course.attempt(one))
         first = one.rule.stage is Stage.FIRST and one.case is not None
         news = course.news(one.case.webhook if first and one.case else None)
-        return Outcome(tuple(self._breach(rule, findings) for rule, findings in news), untried)
+        shuts = first and one.case is not None and one.case.webhook in course.gate.closed
+        breaches = (self._breach(rule, findings) for rule, findings in news)
+        return Outcome(tuple(replace(breach, shuts=shuts) for breach in breaches), untried)
 
     def hold_generated(self, subject: Subject, *, valid: bool) -> Outcome:
         """Hold the endpoint to generated messages of one webhook. What breaks it is made as small as can be."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from mock_alohub.case_by_case import RuleCase, rule_cases
 from mock_alohub.effects import parse_effects
 from mock_alohub.endpoint import Key, parse_url
 from mock_alohub.errors import BadOption
+from mock_alohub.foreign import webhooks as foreign
+from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
 from mock_alohub.pytest_bench import Wishes
 from mock_alohub.rules import BY_ID, named
-from mock_alohub.spec import load, respelled
+from mock_alohub.spec import DEFAULT, all_sent_by, load, respelled
 from mock_alohub.subject import Subject, subject_of
 
 _LARGEST: Final[Mapping[str, int]] = {"burst": 1_000, "generated": 10_000, "seed": 2**63 - 1}
@@ -52,8 +55,15 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
         parse_url(url)
     if key:
         Key(key)
-    specification = respelled(load(), dict(_pairs(several("status_spelling"))))
-    names = tuple(dict.fromkeys(several("webhook") or specification.webhooks))
+    described = foreign.load(Path(given("spec"))) if given("spec") else None
+    specification = respelled(described or load(), dict(_pairs(several("status_spelling"))))
+    wanted = several("webhook") or (tuple(described.webhooks) if described else DEFAULT)
+    names = tuple(dict.fromkeys(name for one in wanted for name in specification.names(one)))
+    method = given("method")
+    if method:
+        specification = all_sent_by(specification, names, method)
+    if key and described:
+        key = key_for((specification.webhook(name) for name in names), key)
     chosen = named(several("rule")) if several("rule") else frozenset(BY_ID)
     wishes = Wishes(
         seed=_whole("seed", given("seed"), 0),

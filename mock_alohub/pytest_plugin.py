@@ -32,7 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--alohub-url", metavar="URL", help="the endpoint under test (or MOCK_ALOHUB_URL)")
     add("--alohub-key", metavar="KEY", help="the key agreed with it (better: MOCK_ALOHUB_KEY)")
-    add("--alohub-webhook", metavar="NAME", action="append", help="a webhook to try; repeatable (default: all of them)")
+    add("--alohub-webhook", metavar="NAME", action="append", help="a webhook or provider; repeatable (default: alohub)")
+    add("--alohub-spec", metavar="FILE", help="an OpenAPI 3.1 document of any provider, whose webhooks are meant")
+    add("--alohub-method", metavar="METHOD", help="send with another method of the webhooks, such as GET")
     add("--alohub-rule", metavar="RULE", action="append", help="a rule or family to try; repeatable (default: all)")
     add("--alohub-skip-rule", metavar="RULE", action="append", help="a rule or family to leave out; repeatable")
     add("--alohub-strict", action="store_true", help="a broken SHOULD fails as well")

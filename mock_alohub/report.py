@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, TypedDict, cast
+from typing import Any, Final, Generic, Literal, NotRequired, TypedDict, TypeVar, cast
 
 import orjson
 
@@ -157,14 +157,18 @@ class Record(TypedDict):
     """What the reader should know besides: assumptions, limits, options that switched rules off."""
 
 
+AnyRecord = TypeVar("AnyRecord")
+"""The record of a check, or of another kind of run that has reports of its own."""
+
+
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A member of `reports.FORMATS`. `render` makes the whole text; `suffix` is the usual file ending."""
+class Format(Generic[AnyRecord]):
+    """A member of a list of formats. `render` makes the whole text; `suffix` is the usual file ending."""
 
     name: str
     suffix: str
     summary: str
-    render: Callable[[Record], str]
+    render: Callable[[AnyRecord], str]
 
 
 def read_record(text: bytes, *, source: str = "the report") -> Record:
@@ -173,29 +177,39 @@ def read_record(text: bytes, *, source: str = "the report") -> Record:
     Keys that this version does not know are kept. Raises `Unreadable` when it is no JSON, when its format is newer
     than `FORMAT`, or when it does not match `schemas/mock-alohub/report.json` (saying where, as a JSON pointer).
     """
-    try:
-        document = orjson.loads(text.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"{source} is not JSON: {error}", hint=_EXPECTED) from None
-    if not isinstance(document, dict) or "format" not in document:
-        raise Unreadable(f"{source} is JSON, but not the record of a check", hint=_EXPECTED)
-    number = document["format"]
-    if isinstance(number, int) and number > FORMAT:
-        raise Unreadable(
-            f"{source} has format {number}; this version of mock-alohub reads format {FORMAT}",
-            hint="use the version that wrote it, or a newer one",
-        )
-    _demand_shape(document, source)
+    document = document_of(text, source=source, of="a check", hint=_EXPECTED)
+    demand_shape(document, "report.json", source=source, newest=FORMAT, hint=_EXPECTED)
     return cast(Record, document)
 
 
-_EXPECTED = "write one with `mock-alohub check URL --report json=report.json`"
+_EXPECTED: Final = "write one with `mock-alohub check URL --report json=report.json`"
 
 
-def _demand_shape(document: dict[str, Any], source: str) -> None:
+def document_of(text: bytes, *, source: str, of: str, hint: str) -> dict[str, Any]:
+    """The JSON object in `text`, which says its `format`. Raises `Unreadable`: it is not the record `of` something."""
+    try:
+        document = orjson.loads(text.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"{source} is not JSON: {error}", hint=hint) from None
+    if not isinstance(document, dict) or "format" not in document:
+        raise Unreadable(f"{source} is JSON, but not the record of {of}", hint=hint)
+    return document
+
+
+def demand_shape(document: dict[str, Any], schema_file: str, *, source: str, newest: int, hint: str) -> None:
+    """Hold `document` to a schema in `schemas/mock-alohub/`.
+
+    Raises `Unreadable` when its format is newer than `newest`, or when it does not match (saying where).
+    """
     import jsonschema_rs
 
-    schema = orjson.loads((bundle.path("schemas") / "mock-alohub" / "report.json").read_bytes())
+    number = document["format"]
+    if isinstance(number, int) and number > newest:
+        raise Unreadable(
+            f"{source} has format {number}; this version of mock-alohub reads format {newest}",
+            hint="use the version that wrote it, or a newer one",
+        )
+    schema = orjson.loads((bundle.path("schemas") / "mock-alohub" / schema_file).read_bytes())
     # The values are masked: they may be long, and may hold anything that an endpoint answered.
     errors = list(jsonschema_rs.validator_for(schema, mask="the value").iter_errors(document))
     if not errors:
@@ -203,4 +217,4 @@ def _demand_shape(document: dict[str, Any], source: str) -> None:
     first = errors[0]
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in first.instance_path)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    raise Unreadable(f"{source} is not a valid record: at `{pointer or '/'}`: {first.message}{more}", hint=_EXPECTED)
+    raise Unreadable(f"{source} is not a valid record: at `{pointer or '/'}`: {first.message}{more}", hint=hint)

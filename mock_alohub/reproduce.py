@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 
 from mock_alohub.evidence import Exchange
+from mock_alohub.signature import HEADER
 
 _READABLE = re.compile(r"[^\x00-\x1f\x7f]*")
 _LONG = 1_500
@@ -47,7 +48,7 @@ def _headers(exchange: Exchange, key_header: str | None) -> Iterator[str]:
 
 def _header(name: str, value: str, key_header: str | None, exchange: Exchange) -> str:
     credential = exchange.plan.credential
-    if name != key_header or credential is None or credential.shell is None:
+    if name != key_header or name == HEADER or credential is None or credential.shell is None:
         return shlex.quote(f"{name}: {value}")
     if not credential.shell:
         return shlex.quote(f"{name};")  # curl's way to send an empty header

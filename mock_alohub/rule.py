@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from inspect import cleandoc
-from typing import Protocol
+from typing import Final, Protocol
 
+from mock_alohub import spec
 from mock_alohub.bench import Probe
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange
+from mock_alohub.spec import Webhook
 from mock_alohub.subject import Subject
 
 
@@ -53,6 +55,14 @@ class Source:
     document: str
     section: str
     assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a requirement rests on, whichever provider's document speaks of it; `means` says it in words."""
+
+    name: str
+    means: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +120,47 @@ class Rule:
     level: Level
     title: str
     requirement: str
-    source: Source
+    origin: Source | Topic
     sends: str
     fix: str
     stage: Stage = Stage.TOGETHER
     needs: tuple[Need, ...] = ()
     builds_on: tuple[str, ...] = ()
+    rests_on: str = ""
+    """The promise of `x-delivery` that the requirement is about: where it is assumed, so is the requirement."""
+    rewrites_body: bool = False
+    """The rule changes the bytes of a body: a webhook that is sent without one gives it no cases."""
+    of_calls: bool = False
+    """The rule tells calls apart by what happened in them: a webhook that is drawn from its document gives no cases."""
     once: bool = False
     """The rule is about the endpoint, not about one webhook: its cases are made for the first webhook only."""
     make_cases: Callable[[Subject], Iterable[Case]] | None = None
     judge: Judge | None = None
     absent: str = ""
     """Why the rule has no cases, where the webhooks under test give none."""
+
+    @property
+    def source(self) -> Source:
+        """Where the requirement comes from, for the webhooks that are meant when none is named."""
+        return self.source_for(spec.load().webhook(spec.DEFAULT[0]))
+
+    def source_for(self, webhook: Webhook) -> Source:
+        """Where the requirement comes from for `webhook`: its provider's document, or nowhere, and assumed."""
+        if isinstance(self.origin, Source):
+            return self.origin
+        if self.origin.name not in webhook.documents:
+            return Source("Not documented", self.origin.means, assumed=True)
+        document, section = webhook.documents[self.origin.name]
+        return Source(document, section, assumed=self.rests_on in webhook.delivery.get("assumed", {}))
+
+    def level_for(self, webhook: Webhook) -> Level:
+        """How binding the rule is for `webhook`: never more than SHOULD where it rests on what is assumed."""
+        return Level.SHOULD if self.source_for(webhook).assumed else self.level
+
+    def as_for(self, webhooks: Iterable[Webhook]) -> Rule:
+        """The rule with level and source as they are for the one of `webhooks` that it binds most."""
+        most = max(webhooks, key=lambda webhook: self.level_for(webhook) is Level.MUST)
+        return replace(self, level=self.level_for(most), origin=self.source_for(most))
 
     @property
     def family(self) -> str:
@@ -133,7 +172,29 @@ class Rule:
         if self.make_cases is None:
             return
         for subject in subjects[:1] if self.once else subjects:
-            yield from self.make_cases(subject)
+            if not self._obstacle(subject):
+                yield from self.make_cases(subject)
+
+    def _obstacle(self, subject: Subject) -> str:
+        """Why no case of the rule can be made for the webhook, or ""."""
+        if self.rewrites_body and not subject.has_body:
+            return _NO_BODY
+        if self.of_calls and subject.webhook.drawn:
+            return _NO_CALLS
+        if Need.EFFECTS in self.needs and subject.webhook.drawn and not subject.fields_with_role("call-id"):
+            return _NO_ID
+        return ""
+
+    def why_absent(self, subjects: Iterable[Subject]) -> str:
+        """Why the rule has no cases for `subjects`, where it has none."""
+        obstacles = (self._obstacle(subject) for subject in subjects)
+        return next(filter(None, obstacles), "") or self.absent or _NOT_TOLD
+
+
+_NO_BODY: Final = "the webhook is sent without a body"
+_NO_CALLS: Final = "the document does not say what its messages tell of a call"
+_NO_ID: Final = "no field is marked `x-role: call-id`, so nobody can ask what became of a message"
+_NOT_TOLD: Final = "the webhook says nothing of such calls"
 
 
 def _sentence(docstring: str | None) -> str:
@@ -145,12 +206,15 @@ def rule(
     level: Level,
     title: str,
     *,
-    source: Source,
+    source: Source | Topic,
     sends: str,
     fix: str,
     stage: Stage = Stage.TOGETHER,
     needs: tuple[Need, ...] = (),
     builds_on: tuple[str, ...] = (),
+    rests_on: str = "",
+    rewrites_body: bool = False,
+    of_calls: bool = False,
     once: bool = False,
     absent: str = "",
 ) -> Callable[[Callable[[Subject], Iterable[Case]]], Rule]:
@@ -158,8 +222,8 @@ def rule(
 
     def decorate(make_cases: Callable[[Subject], Iterable[Case]]) -> Rule:
         return Rule(
-            id, level, title, _sentence(make_cases.__doc__), source, sends, fix, stage, needs, builds_on, once,
-            make_cases=make_cases, absent=absent,
+            id, level, title, _sentence(make_cases.__doc__), source, sends, fix, stage, needs, builds_on, rests_on,
+            rewrites_body, of_calls, once, make_cases=make_cases, absent=absent,
         )  # fmt: skip
 
     return decorate
@@ -170,15 +234,16 @@ def judged(
     level: Level,
     title: str,
     *,
-    source: Source,
+    source: Source | Topic,
     sends: str,
     fix: str,
     needs: tuple[Need, ...] = (),
+    rests_on: str = "",
 ) -> Callable[[Judge], Rule]:
     """Make the decorated decision a rule that sends nothing; its docstring is the requirement sentence."""
 
     def decorate(judge: Judge) -> Rule:
         sentence = _sentence(judge.__doc__)
-        return Rule(id, level, title, sentence, source, sends, fix, Stage.JUDGED, needs, judge=judge)
+        return Rule(id, level, title, sentence, source, sends, fix, Stage.JUDGED, needs, rests_on=rests_on, judge=judge)
 
     return decorate

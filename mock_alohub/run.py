@@ -156,7 +156,7 @@ class _Run:
         notes = [f"{name} was not tried any further: {why}" for name, why in gate.closed.items() if gate.open]
         if self.check.insecure:
             notes.append("--insecure: the certificate was not verified")
-        if self.check.endpoint.key is None:
+        if self.check.endpoint.key is None and any(subject.webhook.key_header for subject in self.subjects):
             notes.append("no key was given, so whether strangers are refused was not tried")
         left_out = [rule for rule in RULES if rule.level is Level.MUST and rule.id not in self.check.rules]
         if left_out:

@@ -14,6 +14,7 @@ from mock_alohub.evidence import Evidence, Exchange
 from mock_alohub.expectation import taken
 from mock_alohub.masking import Secrets, masked, secrets_of
 from mock_alohub.percentiles import nearest_rank
+from mock_alohub.policy import Policy
 from mock_alohub.report import (
     BODY_LIMIT,
     Contract,
@@ -80,13 +81,13 @@ def record_of(story: Story) -> Record:
             "webhooks": [subject.name for subject in story.subjects],
             "key": "masked" if story.endpoint.key else "none",
         },
-        "contract": _contract(story.subjects),
+        "contract": contract_of({subject.name: subject.policy for subject in story.subjects}),
         "seed": story.seed,
         "strict": story.strict,
         "started_at": story.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "duration_s": round(story.duration_s, 3),
         "verdict": word,
-        "reason": masked(story.ending_reason, secrets) or _reason(story.trials, counts, strict=story.strict),
+        "reason": masked(story.ending_reason, secrets) or _reason(story, counts),
         "counts": counts,
         "latency_ms": _latency(story.evidence),
         "samples": _samples(story),
@@ -98,17 +99,28 @@ def record_of(story: Story) -> Record:
 def _word(story: Story, counts: Counts) -> Word:
     if story.ending is not None:
         return story.ending
-    return "fail" if counts["must_failed"] or (story.strict and counts["should_failed"]) else "pass"
+    broken = counts["must_failed"] or (story.strict and counts["should_failed"])
+    return "fail" if broken or _untaken(story) else "pass"
 
 
-def _reason(trials: Sequence[Trial], counts: Counts, *, strict: bool) -> str:
-    broken = [trial.rule for trial in trials if trial.outcome == "fail"]
-    weighty = [rule for rule in broken if strict or rule.level is Level.MUST]
+def _untaken(story: Story) -> list[str]:
+    """The webhooks of which calls were sent and not one was taken: no level of a rule makes that a contract kept."""
+    probes = story.evidence.meant_to_be_taken()
+    tried = dict.fromkeys(one.webhook for one in probes)
+    taken_of = {one.webhook for one in probes if taken(one.attempt)}
+    return [name for name in tried if name not in taken_of]
+
+
+def _reason(story: Story, counts: Counts) -> str:
+    broken = [trial for trial in story.trials if trial.outcome == "fail"]
+    weighty = [trial for trial in broken if story.strict or _level(trial, story.subjects) is Level.MUST]
     if weighty:
-        first = max(weighty, key=lambda rule: _weight(rule, trials))
+        first = max(weighty, key=lambda trial: _weight(trial, story)).rule
         others = len(weighty) - 1
         more = f", and {others} more {'rule' if others == 1 else 'rules'}" if others else ""
         return f"does not hold: {first.title[:1].lower()}{first.title[1:]} ({first.id}){more}"
+    if untaken := _untaken(story):
+        return f"not one call of {', '.join(untaken)} was taken"
     if counts["crashed"]:
         return "no broken rule was seen, but some rules crashed: that is a defect of mock-alohub"
     if broken:
@@ -119,15 +131,25 @@ def _reason(trials: Sequence[Trial], counts: Counts, *, strict: bool) -> str:
     return "every rule that could be tried is kept"
 
 
-def _weight(rule: Rule, trials: Sequence[Trial]) -> tuple[bool, bool, int]:
+def _weight(trial: Trial, story: Story) -> tuple[bool, bool, int]:
     """A MUST weighs more than a SHOULD; then the ordinary call; then what the most other rules build on."""
-    built_on = sum(rule.id in trial.rule.builds_on for trial in trials)
-    return rule.level is Level.MUST, rule.stage is Stage.FIRST, built_on
+    built_on = sum(trial.rule.id in other.rule.builds_on for other in story.trials)
+    return _level(trial, story.subjects) is Level.MUST, trial.rule.stage is Stage.FIRST, built_on
+
+
+def _bound(trial: Trial, subjects: Sequence[Subject]) -> Rule:
+    """The rule as it is for the webhook that it binds most, of those it was broken for (or of all)."""
+    broken = {finding.exchange.webhook for finding in trial.findings if finding.exchange is not None}
+    return trial.rule.as_for(subject.webhook for subject in subjects if not broken or subject.name in broken)
+
+
+def _level(trial: Trial, subjects: Sequence[Subject]) -> Level:
+    return _bound(trial, subjects).level
 
 
 def _counts(story: Story) -> Counts:
     def failed(level: Level) -> int:
-        return sum(trial.outcome == "fail" and trial.rule.level is level for trial in story.trials)
+        return sum(trial.outcome == "fail" and _level(trial, story.subjects) is level for trial in story.trials)
 
     outcomes = [trial.outcome for trial in story.trials]
     return {
@@ -140,14 +162,14 @@ def _counts(story: Story) -> Counts:
     }
 
 
-def _contract(subjects: Sequence[Subject]) -> Contract:
-    policies = [subject.policy for subject in subjects]
-    acknowledged_by = frozenset[int]().union(*(policy.acknowledged_by for policy in policies))
+def contract_of(policies: Mapping[str, Policy]) -> Contract:
+    """What was held to, from the policies of the webhooks by name: where they differ, the shortest deadline."""
+    acknowledged_by = frozenset[int]().union(*(policy.acknowledged_by for policy in policies.values()))
     return {
-        "deadline_ms": min(policy.deadline_s for policy in policies) * 1000,
+        "deadline_ms": min(policy.deadline_s for policy in policies.values()) * 1000,
         "acknowledged_by": sorted(acknowledged_by),
         "assumed": {
-            f"{subject.name}: {name}": why for subject in subjects for name, why in subject.policy.assumed.items()
+            f"{webhook}: {what}": why for webhook, policy in policies.items() for what, why in policy.assumed.items()
         },
     }
 
@@ -179,17 +201,19 @@ def _samples(story: Story) -> list[Sample]:
 
 def _rule_record(trial: Trial, story: Story, secrets: Secrets) -> RuleRecord:
     rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
+    bound = _bound(trial, story.subjects)
+    source = bound.source_for(story.subjects[0].webhook)
     key_headers = {subject.name: subject.webhook.key_header for subject in story.subjects}
     return {
         "id": rule.id,
         "family": rule.family,
-        "level": rule.level.value,
+        "level": bound.level.value,
         "title": rule.title,
         "requirement": rule.requirement,
         "source": {
-            "document": rule.source.document,
-            "section": rule.source.section,
-            "assumed": rule.source.assumed,
+            "document": source.document,
+            "section": source.section,
+            "assumed": source.assumed,
         },
         "outcome": trial.outcome,
         "reason": masked(trial.reason, secrets),

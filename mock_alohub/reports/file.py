@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_alohub.errors import Unwritable
-from mock_alohub.report import Format, Record
+from mock_alohub.report import AnyRecord, Format
 
 STDOUT = Path("-")
 """The file that means standard output."""
 
 
-def write(record: Record, report_format: Format, path: Path) -> None:
+def write(record: AnyRecord, report_format: Format[AnyRecord], path: Path) -> None:
     """Render `record` into the file at `path` (UTF-8).
 
     The file appears whole: it is written beside its place and then renamed, so that what stood there before is kept
@@ -59,7 +59,7 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-def _unwritable(report_format: Format, path: Path, error: OSError) -> Unwritable:
+def _unwritable(report_format: Format[AnyRecord], path: Path, error: OSError) -> Unwritable:
     why, hint = _WHY.get(error.errno or 0, (error.strerror or str(error), ""))
     where = "standard output" if path == STDOUT else f"`{path}`"
     message = f"cannot write the {report_format.name} report to {where}: {why}"

@@ -16,7 +16,12 @@ from mock_alohub.reports.visible import UNSEEN
 
 def render(record: Record) -> str:
     """`record` as text that `report.read_record` reads back, equal; lone surrogates alone come back written out."""
-    text = json.dumps(_ordered(record, Record), ensure_ascii=False, indent=2, allow_nan=False)
+    return text_of(record, Record)
+
+
+def text_of(record: Any, shape: Any) -> str:
+    """A record of any kind as text, its keys in the order in which `shape`, a TypedDict, declares them."""
+    text = json.dumps(_ordered(record, shape), ensure_ascii=False, indent=2, allow_nan=False)
     return UNSEEN.sub(_escape, text) + "\n"
 
 
@@ -35,8 +40,10 @@ def _ordered(value: Any, shape: Any) -> Any:
     if isinstance(value, dict):
         hints = _hints(shape)
         known = [key for key in hints if key in value]
-        rest = sorted(key for key in value if key not in hints)
-        return {_ordered(key, str): _ordered(value[key], hints.get(key, Any)) for key in [*known, *rest]}
+        # By what will be written: text that is read back stands in the same order again.
+        rest = sorted((key for key in value if key not in hints), key=lambda key: str(_ordered(key, str)))
+        other = get_args(shape)[1] if get_origin(shape) is dict else Any
+        return {_ordered(key, str): _ordered(value[key], hints.get(key, other)) for key in [*known, *rest]}
     return value
 
 

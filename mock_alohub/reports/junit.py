@@ -7,6 +7,7 @@ tried is skipped with its reason; a crash of a rule is an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from mock_alohub.report import FindingRecord, Format, Record, RuleRecord
@@ -22,7 +23,12 @@ def render(record: Record) -> str:
     if record["verdict"] in ("unreachable", "interrupted"):
         # Without a failing case a run in which nothing could be judged would read as a success.
         suites.insert(0, _nothing_judged(record))
-    root = ET.Element("testsuites", {"name": "mock-alohub", "time": f"{record['duration_s']:.3f}", **_sums(suites)})
+    return document(suites, record["duration_s"])
+
+
+def document(suites: list[ET.Element], duration_s: float) -> str:
+    """The whole text of a document of `suites`."""
+    root = ET.Element("testsuites", {"name": "mock-alohub", "time": f"{duration_s:.3f}", **_sums(suites)})
     root.extend(suites)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -38,6 +44,13 @@ def _suite(record: Record, family: Family) -> ET.Element:
 
 
 def _suite_of(record: Record, name: str, cases: list[ET.Element]) -> ET.Element:
+    return suite_of(name, cases, _properties(record), started_at=record["started_at"])
+
+
+def suite_of(
+    name: str, cases: list[ET.Element], properties: Iterable[tuple[str, str]], *, started_at: str
+) -> ET.Element:
+    """A suite of `cases` with its `properties`; `started_at` is ISO 8601 in UTC."""
     suite = ET.Element(
         "testsuite",
         name=name,
@@ -46,11 +59,11 @@ def _suite_of(record: Record, name: str, cases: list[ET.Element]) -> ET.Element:
         errors=_count(cases, "error"),
         skipped=_count(cases, "skipped"),
         time=f"{sum(float(case.get('time', '0')) for case in cases):.3f}",
-        timestamp=record["started_at"].removesuffix("Z").removesuffix("+00:00").partition(".")[0],
+        timestamp=started_at.removesuffix("Z").removesuffix("+00:00").partition(".")[0],
     )
-    properties = ET.SubElement(suite, "properties")
-    for key, value in _properties(record):
-        ET.SubElement(properties, "property", name=key, value=one_line(value))
+    listed = ET.SubElement(suite, "properties")
+    for key, value in properties:
+        ET.SubElement(listed, "property", name=key, value=one_line(value))
     suite.extend(cases)
     return suite
 
@@ -75,13 +88,13 @@ def _case(weight: Weight, rule: RuleRecord) -> ET.Element:
     case = ET.Element("testcase", name=rule["id"], classname=f"mock-alohub.{rule['family']}", time=f"{seconds:.3f}")
     match weight:
         case Weight.BROKEN:
-            _child(case, "failure", _headline(rule), _story(rule), kind=rule["level"])
+            child_of(case, "failure", _headline(rule), _story(rule), kind=rule["level"])
         case Weight.WARNING:
             ET.SubElement(case, "system-out").text = f"warning: {_headline(rule)}\n\n{_story(rule)}"
         case Weight.SKIPPED:
-            _child(case, "skipped", rule["reason"])
+            child_of(case, "skipped", rule["reason"])
         case Weight.CRASHED:
-            _child(case, "error", f"the rule itself failed: {rule['reason']}", rule["reason"], kind="crash")
+            child_of(case, "error", f"the rule itself failed: {rule['reason']}", rule["reason"], kind="crash")
         case Weight.KEPT:
             pass
     return case
@@ -90,11 +103,12 @@ def _case(weight: Weight, rule: RuleRecord) -> ET.Element:
 def _nothing_judged(record: Record) -> ET.Element:
     case = ET.Element("testcase", name="judged", classname="mock-alohub.run", time=f"{record['duration_s']:.3f}")
     message = f"{outline.headline(record)}: {record['reason']}"
-    _child(case, "error", message, message, kind=record["verdict"])
+    child_of(case, "error", message, message, kind=record["verdict"])
     return _suite_of(record, "run", [case])
 
 
-def _child(case: ET.Element, tag: str, message: str, text: str = "", *, kind: str = "") -> None:
+def child_of(case: ET.Element, tag: str, message: str, text: str = "", *, kind: str = "") -> None:
+    """Say in `case` what came of it: `tag` is `failure`, `error` or `skipped`."""
     child = ET.SubElement(case, tag, message=one_line(message))
     if kind:
         child.set("type", kind)

@@ -49,7 +49,7 @@ def render(record: Record) -> str:
 def _head(record: Record) -> Iterator[str]:
     target = record["target"]
     yield f"## {_VERDICTS[outline.ending(record)]} {outline.headline(record)}"
-    yield _prose(outline.reason(record))
+    yield prose(outline.reason(record))
     run = [
         code(target["url"]),
         ", ".join(code(name) for name in target["webhooks"]),
@@ -80,13 +80,13 @@ def _facts(record: Record) -> Iterator[str]:
         figures = ", ".join(f"{name} {outline.milliseconds(value)}" for name, value in outline.percentiles(record))
         yield f"**Latency** {figures}; the deadline is {outline.milliseconds(record['contract']['deadline_ms'])}."
     skipped = outline.by_reason(outline.of_weight(record, Weight.SKIPPED))
-    lines = [f"- {', '.join(code(rule['id']) for rule in rules)}: {_prose(reason)}" for reason, rules in skipped]
+    lines = [f"- {', '.join(code(rule['id']) for rule in rules)}: {prose(reason)}" for reason, rules in skipped]
     if lines:
         yield "**Skipped**\n\n" + "\n".join(lines)
-    assumed = [f"- {_prose(what)}: {_prose(why)}" for what, why in record["contract"]["assumed"].items()]
+    assumed = [f"- {prose(what)}: {prose(why)}" for what, why in record["contract"]["assumed"].items()]
     if assumed:
         yield "**Assumed** (the provider does not publish it)\n\n" + "\n".join(assumed)
-    notes = [f"- {_prose(note)}" for note in record.get("notes", [])]
+    notes = [f"- {prose(note)}" for note in record.get("notes", [])]
     if notes:
         yield "**Notes**\n\n" + "\n".join(notes)
 
@@ -106,7 +106,7 @@ def _rule(weight: Weight, rule: RuleRecord) -> str:
     first = f": {_html(findings[0]['got'])}" if findings else ""
     parts = [
         f"<details>\n<summary>{_ICONS[weight]} <b>{_html(rule['id'])}</b> ({rule['level']}){first}</summary>",
-        f"{_prose(rule['title'])}  \nSource: {_prose(outline.source(rule['source']))}",
+        f"{prose(rule['title'])}  \nSource: {prose(outline.source(rule['source']))}",
         *(_finding(finding) for finding in findings[:FINDINGS_SHOWN]),
     ]
     if len(findings) > FINDINGS_SHOWN:
@@ -117,9 +117,9 @@ def _rule(weight: Weight, rule: RuleRecord) -> str:
 def _finding(finding: FindingRecord) -> str:
     sent, received = finding["sent"], finding["received"]
     parts = [
-        f"**{_prose(finding['case'])}** ({code(finding['webhook'])})",
+        f"**{prose(finding['case'])}** ({code(finding['webhook'])})",
         f"- got {code(finding['got'])}\n- wanted {code(finding['wanted'])}"
-        + (f"\n- to fix: {_prose(finding['hint'])}" if finding["hint"] else ""),
+        + (f"\n- to fix: {prose(finding['hint'])}" if finding["hint"] else ""),
     ]
     if sent:
         message = outline.headers_and_body(sent["headers"], sent["body"], sent["body_size"])
@@ -153,7 +153,7 @@ _BROKEN_UP = "\\1\u200b"
 """A zero-width space behind what GitHub would turn into a mention, a reference or a link."""
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """`text` as words and, between paired backticks, code; no other markup, nor what GitHub makes links of."""
     parts = one_line(text).split("`")
     if len(parts) % 2 == 0 or "" in parts[1::2]:

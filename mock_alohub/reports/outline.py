@@ -66,9 +66,9 @@ def reason(record: Record) -> str:
     return record["reason"][:1].upper() + record["reason"][1:]
 
 
-def moment(record: Record) -> str:
-    """When the check began, for people: `2025-03-14 09:26:53 UTC`."""
-    date, _, clock = record["started_at"].partition("T")
+def moment(started_at: str) -> str:
+    """When a run began, for people: `2025-03-14 09:26:53 UTC`."""
+    date, _, clock = started_at.partition("T")
     return f"{date} {clock.removesuffix('Z').removesuffix('+00:00').partition('.')[0]} UTC" if clock else date
 
 
@@ -123,13 +123,16 @@ def source(source: SourceRecord) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span for people: `850 ms`, `12.4 s`, `3 min 20 s`."""
+    """A time span for people: `850 ms`, `12.4 s`, `3 min 20 s`, `1 h 5 min`."""
     if seconds < 1:
         return milliseconds(seconds * 1000)
     if seconds < 60:
         return f"{seconds:.1f} s".replace(".0 s", " s")
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes + (rest >= 30), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def percentiles(record: Record) -> list[tuple[str, float | None]]:

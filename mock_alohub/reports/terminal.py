@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mock_alohub.report import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
+from mock_alohub.reports.page import INDENT, LABEL, Page, text_of
 from mock_alohub.reports.visible import all_visible, one_line
 
 FINDINGS_SHOWN = 4
@@ -30,60 +29,21 @@ _VERDICTS = {
     "interrupted": ("INTERRUPTED", "1;33"),
     "crashed": ("UNDECIDED", "1;35"),
 }
-_INDENT = "  "
-_LABEL = 9
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """How wide lines are, and whether they are coloured."""
-
-    colour: bool
-    width: int
-
-    def paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
-
-    def wrapped(self, text: str, indent: str, *, at_most: int = 4) -> list[str]:
-        """`text` on lines of the page, each behind `indent`; what does not fit into `at_most` ends in an ellipsis."""
-        lines = textwrap.wrap(
-            one_line(text),
-            max(self.width - len(indent), 20),
-            max_lines=at_most,
-            placeholder=" …",
-            break_on_hyphens=False,
-            drop_whitespace=True,
-        )
-        return [indent + line for line in lines]
-
-    def labelled(self, label: str, text: str, *, at_most: int = 4, code: str = "2") -> list[str]:
-        """`label`, then `text` in a column beside it."""
-        lines = self.wrapped(text, _INDENT + " " * _LABEL, at_most=at_most)
-        if not lines:
-            return []
-        head = _INDENT + self.paint(label, code) + " " * (_LABEL - len(label))
-        return [head + lines[0][len(_INDENT) + _LABEL :], *lines[1:]]
 
 
 def render(record: Record, colour: bool = False, width: int = 80) -> str:
     """`record` for a terminal of `width` columns; `colour` puts ANSI colours in, which the caller decides on."""
     record = all_visible(record)
-    page = _Page(colour, max(width, 40))
+    page = Page(colour, max(width, 40))
     blocks = [_verdict(record, page), _families(record, page), _facts(record, page)]
     blocks += [_rule(record, rule, page) for rule in outline.of_weight(record, Weight.BROKEN, Weight.WARNING)]
     blocks += [_crashed(rule, page) for rule in outline.of_weight(record, Weight.CRASHED)]
     if len(blocks) > 3:
         blocks.append(_last_word(record, page))
-    lines = [line for block in blocks if block for line in [*block, ""]]
-    return "\n".join(_no_command(line) for line in lines[:-1]) + "\n"
+    return text_of(blocks)
 
 
-def _no_command(line: str) -> str:
-    """`line`, unable to command a GitHub runner, which obeys every line of a log that begins with two colons."""
-    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line
-
-
-def _verdict(record: Record, page: _Page) -> list[str]:
+def _verdict(record: Record, page: Page) -> list[str]:
     word, code = _VERDICTS[outline.ending(record)]
     lines = page.wrapped(outline.reason(record) or outline.headline(record), " " * (len(word) + 2))
     target, counts = record["target"], record["counts"]
@@ -97,12 +57,12 @@ def _verdict(record: Record, page: _Page) -> list[str]:
     return [
         page.paint(word, code) + (lines[0][len(word) :] if lines else ""),
         *lines[1:],
-        *page.wrapped(target["url"], _INDENT, at_most=2),
-        *page.wrapped(" · ".join(run), _INDENT, at_most=2),
+        *page.wrapped(target["url"], INDENT, at_most=2),
+        *page.wrapped(" · ".join(run), INDENT, at_most=2),
     ]
 
 
-def _families(record: Record, page: _Page) -> list[str]:
+def _families(record: Record, page: Page) -> list[str]:
     families = outline.families(record)
     name_width = max((len(one_line(family.name)) for family in families), default=0)
     marks_width = max((len(family.rules) for family in families), default=0)
@@ -110,11 +70,11 @@ def _families(record: Record, page: _Page) -> list[str]:
     for family in families:
         marks = "".join(page.paint(_MARKS[weight], _COLOURS[weight]) for weight, _ in family.rules)
         gap = " " * (marks_width - len(family.rules))
-        lines.append(f"{_INDENT}{one_line(family.name):<{name_width}}  {marks}{gap}  {family.tally()}")
+        lines.append(f"{INDENT}{one_line(family.name):<{name_width}}  {marks}{gap}  {family.tally()}")
     return lines
 
 
-def _facts(record: Record, page: _Page) -> list[str]:
+def _facts(record: Record, page: Page) -> list[str]:
     lines = _latency(record, page)
     for reason, rules in outline.by_reason(outline.of_weight(record, Weight.SKIPPED)):
         names = ", ".join(rule["id"] for rule in rules)
@@ -128,7 +88,7 @@ def _facts(record: Record, page: _Page) -> list[str]:
     return lines
 
 
-def _latency(record: Record, page: _Page) -> list[str]:
+def _latency(record: Record, page: Page) -> list[str]:
     latency, deadline = record["latency_ms"], record["contract"]["deadline_ms"]
     p95, slowest = latency["p95"], latency["max"]
     if slowest is None or p95 is None:
@@ -143,32 +103,32 @@ def _latency(record: Record, page: _Page) -> list[str]:
     word = page.paint("LATE", "31") + f", {share}" if late else share
     return [
         *page.labelled("latency", "   ".join(figures)),
-        f"{_INDENT}{' ' * _LABEL}{bar}{rest}| slowest {word}",
+        f"{INDENT}{' ' * LABEL}{bar}{rest}| slowest {word}",
     ]
 
 
-def _rule(record: Record, rule: RuleRecord, page: _Page) -> list[str]:
+def _rule(record: Record, rule: RuleRecord, page: Page) -> list[str]:
     weight = outline.weight(record, rule)
     mark, code = _MARKS[weight], _COLOURS[weight]
     lines = [
         page.paint(f"{mark} {one_line(rule['id'])}", f"1;{code}") + f"  {rule['level']}",
-        *page.wrapped(rule["title"], _INDENT, at_most=3),
+        *page.wrapped(rule["title"], INDENT, at_most=3),
         *page.labelled("source", outline.source(rule["source"]), at_most=2),
     ]
     findings = rule["findings"]
     for at, finding in enumerate(findings[:FINDINGS_SHOWN]):
         told = at > 0 and finding["hint"] == findings[at - 1]["hint"]
         short = f"▸ {_place(finding)}: got {finding['got']}"
-        lines += page.wrapped(short, _INDENT) if told else _finding(finding, page)
+        lines += page.wrapped(short, INDENT) if told else _finding(finding, page)
     if len(findings) > FINDINGS_SHOWN:
         rest = outline.number(len(findings) - FINDINGS_SHOWN, "more finding")
-        lines += page.wrapped(f"… {rest}: --report html=report.html shows all", _INDENT)
+        lines += page.wrapped(f"… {rest}: --report html=report.html shows all", INDENT)
     return lines
 
 
-def _finding(finding: FindingRecord, page: _Page) -> list[str]:
+def _finding(finding: FindingRecord, page: Page) -> list[str]:
     sent, received = finding["sent"], finding["received"]
-    lines = ["", *page.wrapped(f"▸ {_place(finding)}", _INDENT)]
+    lines = ["", *page.wrapped(f"▸ {_place(finding)}", INDENT)]
     if sent:
         size = outline.number(sent["body_size"], "byte")
         lines += page.labelled("sent", f"{sent['method']} {sent['url']}, {size}", at_most=2)
@@ -185,9 +145,9 @@ def _place(finding: FindingRecord) -> str:
     return f"{finding['case']} ({finding['webhook']})" if finding["webhook"] else finding["case"]
 
 
-def _body(body: str, page: _Page) -> list[str]:
+def _body(body: str, page: Page) -> list[str]:
     """The beginning of `body`, cut where the line ends: it is data, not prose."""
-    gutter = _INDENT + " " * _LABEL + "| "
+    gutter = INDENT + " " * LABEL + "| "
     room = max(page.width - len(gutter), 20)
     text = one_line(body.strip())
     if len(text) > BODY_LINES * room:
@@ -195,20 +155,20 @@ def _body(body: str, page: _Page) -> list[str]:
     return [gutter + text[at : at + room] for at in range(0, len(text), room)]
 
 
-def _reproduce(command: str, page: _Page) -> Iterator[str]:
+def _reproduce(command: str, page: Page) -> Iterator[str]:
     """The command as it is: wrapped lines could not be copied."""
     for at, line in enumerate(command.splitlines()):
-        label = page.paint("try", "1") + " " * (_LABEL - 3) if at == 0 else " " * _LABEL
-        yield _INDENT + label + line
+        label = page.paint("try", "1") + " " * (LABEL - 3) if at == 0 else " " * LABEL
+        yield INDENT + label + line
 
 
-def _crashed(rule: RuleRecord, page: _Page) -> list[str]:
+def _crashed(rule: RuleRecord, page: Page) -> list[str]:
     why = f"the rule itself failed, which says nothing about the endpoint: {rule['reason']}"
     head = page.paint(f"{_MARKS[Weight.CRASHED]} {one_line(rule['id'])}", f"1;{_COLOURS[Weight.CRASHED]}")
-    return [f"{head}  crashed", *page.wrapped(why, _INDENT)]
+    return [f"{head}  crashed", *page.wrapped(why, INDENT)]
 
 
-def _last_word(record: Record, page: _Page) -> list[str]:
+def _last_word(record: Record, page: Page) -> list[str]:
     word, code = _VERDICTS[outline.ending(record)]
     lines = page.wrapped(outline.tally(record), " " * (len(word) + 2))
     return [page.paint(word, code) + lines[0][len(word) :], *lines[1:]]

@@ -7,12 +7,13 @@ from typing import Final
 
 from mock_alohub.errors import UnknownName
 from mock_alohub.rule import Rule
-from mock_alohub.rules import ack, auth, compat, deadline, http, idempotency, order, robust
+from mock_alohub.rules import ack, auth, compat, deadline, http, idempotency, order, robust, signatures
 
 RULES: Final[tuple[Rule, ...]] = (
     *ack.RULES,
     *deadline.RULES,
     *auth.RULES,
+    *signatures.RULES,
     *idempotency.RULES,
     *order.RULES,
     *compat.RULES,

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Final
 
-from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.bench import Probe
 from mock_alohub.call import ENDED_BY, Direction, Moment, Outcome, Party
+from mock_alohub.effects import Unknown
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange
 from mock_alohub.expectation import findings_of, got, taken
+from mock_alohub.life import possible, with_life
 from mock_alohub.message import Message
 from mock_alohub.plan import FRESH, ORDINARY, Wire
-from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Tried, judged, rule
+from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import about, one_message, with_value
+from mock_alohub.rules.cases import MessageMaker, about, one_message, ordinary, with_value
+from mock_alohub.simulator import Simulator
+from mock_alohub.spec import literals
 from mock_alohub.subject import Subject
 
 _STEADY_CALLS: Final = 30
@@ -32,11 +37,13 @@ _STEADY_S: Final = 10.0
     source=sources.STATUS_TABLE,
     sends="one call for each outcome, direction and side that ended it",
     fix="answer 200 before looking at the outcome; store what you do not know yet instead of refusing it",
+    rests_on="acknowledged-by",
+    of_calls=True,
 )
 def every_outcome(subject: Subject) -> Iterable[Case]:
     """200 for each outcome, direction and hangup_by that can occur."""
     for outcome, parties in ENDED_BY.items():
-        for direction in Direction:
+        for direction in (one for one in Direction if subject.tells_of(outcome, one)):
             for party in parties:
                 yield _outcome_case(subject, outcome, direction, party)
 
@@ -64,6 +71,7 @@ def _outcome_case(subject: Subject, outcome: Outcome, direction: Direction, part
     source=sources.QUICK_RESPONSE,
     sends="nothing of its own: looks at the answer to every call that was taken",
     fix="answer exactly 200; after 201, 202, 204 or a redirect the provider sends the call again",
+    rests_on="acknowledged-by",
 )
 def exactly_200(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
     """Nothing but 200 acknowledges: 201, 202, 204 and 3xx cause retries; redirects are not followed."""
@@ -90,13 +98,15 @@ def _wrong_status(status: int, wrong: Sequence[Any], accepted: int) -> Finding:
     sends="an answered call that has not ended: endtime, durations, hangup_by and recording are empty",
     fix="accept empty strings in the fields that are known only when the call has ended",
     absent="only webhooks that report running calls have such events",
+    rests_on="acknowledged-by",
 )
 def running_call(subject: Subject) -> Iterable[Case]:
     """Events of a running call (endtime, durations, hangup_by, recording empty) are acknowledged."""
-    if subject.reports_running_calls:
+    for word in subject.webhook.fires[:-1]:
+        moment = Moment(word)
         for direction in Direction:
-            make = about(Moment.ANSWERED, **{**ORDINARY_CALL, "direction": direction})
-            yield one_message(subject, f"answered and running, {direction}", make)
+            if subject.tells_of(Outcome.ANSWERED, direction) and possible(moment, Outcome.ANSWERED, direction):
+                yield one_message(subject, f"{word} and running, {direction}", ordinary(moment, direction=direction))
 
 
 @rule(
@@ -108,12 +118,13 @@ def running_call(subject: Subject) -> Iterable[Case]:
     fix="a call id that comes back with other content is news, not a conflict: update what you stored, answer 200",
     builds_on=("ack.running-call",),
     absent="only webhooks that report running calls send several events of one call",
+    rests_on="acknowledged-by",
 )
 def status_changes(subject: Subject) -> Iterable[Case]:
     """Every status change of one call is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        first, *later = subject.messages(probe.call(**ORDINARY_CALL))
+        first, *later = subject.messages(probe.ordinary_call())
         await probe.send(first)
         return findings_of(*await probe.send_all(later))
 
@@ -139,12 +150,17 @@ _UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
     source=sources.FIELDS,
     sends="a five-hour call, a call over midnight, holds, hotlines, zero seconds, long ids, unusual field values",
     fix="accept every value that the field table allows, not only those of the sample",
+    rests_on="acknowledged-by",
 )
 def unusual_calls(subject: Subject) -> Iterable[Case]:
     """Documented but unusual values are acknowledged."""
-    for name, wishes in _UNUSUAL_CALLS.items():
-        yield one_message(subject, name, about(**ORDINARY_CALL, **wishes))
-    yield one_message(subject, "a call over midnight", _over_midnight)
+    if subject.webhook.drawn:
+        for name, example in subject.webhook.examples.items():
+            yield one_message(subject, f"the document's {name}", _shown_in(example))
+    else:
+        for name, wishes in _UNUSUAL_CALLS.items():
+            yield one_message(subject, name, ordinary(**wishes))
+        yield one_message(subject, "a call over midnight", _over_midnight)
     yield from _field_values(subject, subject.unusual_values)
 
 
@@ -159,14 +175,53 @@ def unusual_calls(subject: Subject) -> Iterable[Case]:
 def unusual_text(subject: Subject) -> Iterable[Case]:
     """Text as people write it, and values the documents leave open, are acknowledged."""
     yield from _field_values(subject, subject.open_values)
-    yield one_message(subject, "a call that reached no agent", about(**ORDINARY_CALL, agent=None))
-    yield one_message(subject, "a call without a transaction", about(**ORDINARY_CALL, transaction_id=""))
+    if not subject.webhook.drawn:
+        yield one_message(subject, "a call that reached no agent", ordinary(agent=None))
+        yield one_message(subject, "a call without a transaction", ordinary(transaction_id=""))
+
+
+@rule(
+    "ack.local-call",
+    Level.MUST,
+    "A call from one extension to another is acknowledged",
+    source=sources.FIELDS,
+    sends="calls without a customer: an answered one, and one that nobody answered",
+    fix="do not expect a customer's number or a hotline in every call; store what you have no use for, or leave it",
+    builds_on=("ack.every-outcome", "ack.running-call"),
+    absent="the specification has no word for a call between extensions",
+    rests_on="acknowledged-by",
+    of_calls=True,
+)
+def local_call(subject: Subject) -> Iterable[Case]:
+    """Calls between two extensions, answered or not, are acknowledged."""
+    if _LOCAL not in literals(subject.webhook, "x-direction").values():
+        return
+    simulator = Simulator(0, start=_ANY_DAY)
+    for outcome in (Outcome.ANSWERED, Outcome.NO_ANSWER):
+        for moment in subject.moments(subject.call(simulator, outcome=outcome, direction=Direction.OUTBOUND)):
+            yield one_message(subject, f"{outcome}, at its moment {moment}", _local(outcome, moment))
+
+
+_LOCAL: Final = "local"
+_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
+
+
+def _local(outcome: Outcome, moment: Moment) -> MessageMaker:
+    def make(probe: Probe) -> Message:
+        call = probe.ordinary_call(outcome=outcome, direction=Direction.OUTBOUND, ended_by=None, transaction_id="")
+        return probe.message(with_life(call, local=True), moment)
+
+    return make
+
+
+def _shown_in(example: Mapping[str, Any]) -> MessageMaker:
+    return lambda probe: probe.subject.written(probe.ordinary_call(), dict(example))
 
 
 def _over_midnight(probe: Probe) -> Message:
     # Last midnight: a call that ends in the future is one that a careful endpoint refuses.
     yesterday = probe.bench.now - timedelta(days=1)
-    return probe.message(probe.call(**ORDINARY_CALL, at=yesterday, after_midnight=True, ring_s=8, talk_s=40, held_s=0))
+    return probe.message(probe.ordinary_call(at=yesterday, after_midnight=True, ring_s=8, talk_s=40, held_s=0))
 
 
 def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:
@@ -186,6 +241,7 @@ def _shown(value: object) -> str:
     source=sources.QUICK_RESPONSE,
     sends=f"{_STEADY_CALLS} different calls one after the other, over kept-alive and fresh connections",
     fix="look for what changes between two ordinary calls: a pool that runs dry, a worker that restarts, a rate limit",
+    rests_on="acknowledged-by",
 )
 def steady(subject: Subject) -> Iterable[Case]:
     """No call in a row of ordinary ones is dropped."""
@@ -199,15 +255,66 @@ def steady(subject: Subject) -> Iterable[Case]:
         return findings_of(*exchanges)
 
     yield Case(f"{_STEADY_CALLS} calls in a row", subject.name, run)
-    yield one_message(subject, "a call whose body comes in several packets", about(**ORDINARY_CALL), wire=_PACKETS)
+    if subject.has_body:
+        yield one_message(subject, "a call whose body comes in several packets", ordinary(), wire=_PACKETS)
+
+
+@rule(
+    "ack.outcomes-kept",
+    Level.SHOULD,
+    "What is acknowledged is processed, whatever its outcome",
+    source=sources.practice("Acknowledged is kept"),
+    sends="a call for each outcome and direction, and an ordinary one; reads how often each was processed",
+    fix="store missed calls like any other: what is acknowledged is not sent again. An endpoint that leaves them "
+    "out on purpose says so with --skip-rule ack.outcomes-kept",
+    stage=Stage.ALONE,
+    needs=(Need.EFFECTS,),
+    builds_on=("ack.every-outcome",),
+    of_calls=True,
+)
+def outcomes_kept(subject: Subject) -> Iterable[Case]:
+    """A call that was acknowledged is processed, answered or not, inbound or outbound."""
+
+    async def run(probe: Probe) -> Tried:
+        wishes = [
+            {"outcome": outcome, "direction": direction}
+            for outcome in Outcome
+            for direction in Direction
+            if subject.tells_of(outcome, direction)
+        ]
+        sent = [(wish, await probe.send(probe.message(probe.call(**wish)))) for wish in wishes]
+        marker = await probe.send(probe.message())
+        try:
+            # The marker came last: when it was worked on, so were the others, if they ever are.
+            if await probe.settled_count(marker.plan.message) == 0:
+                return Skip("the effects URL shows no effect of an ordinary call either")
+            missing = [(wish, one) for wish, one in sent if taken(one.attempt) and not await _count(probe, one)]
+            if missing:
+                # Workers overtake each other: those that are behind get as long as effects may take.
+                await asyncio.sleep(probe.bench.effects_wait_s)
+                missing = [(wish, one) for wish, one in missing if not await _count(probe, one)]
+        except Unknown as unknown:
+            return Skip(str(unknown))
+        return [
+            Finding(", ".join(wish.values()), "acknowledged, and never processed", "processed once", exchange=one)
+            for wish, one in missing
+        ]
+
+    yield Case("a call of each outcome and direction", subject.name, run)
+
+
+async def _count(probe: Probe, exchange: Exchange) -> int:
+    return await probe.count(exchange.plan.message)
 
 
 RULES: Final[tuple[Rule, ...]] = (
     every_outcome,
     exactly_200,
+    outcomes_kept,
     running_call,
     status_changes,
     unusual_calls,
     unusual_text,
+    local_call,
     steady,
 )

@@ -15,13 +15,16 @@ from mock_alohub.expectation import finding_of, findings_of, got, taken, times
 from mock_alohub.plan import Credential
 from mock_alohub.rule import Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
+from mock_alohub.signature import HEADER
 from mock_alohub.subject import Subject
 
 _REFUSALS: Final = frozenset({401, 403})
 _CHECK_THE_KEY = (
-    "is the key in --key (or MOCK_ALOHUB_KEY) the one the endpoint expects? It is sent in the Authorization header "
+    "is the key in --key (or MOCK_ALOHUB_KEY) the one the endpoint expects? It is sent in the header of the key "
     "exactly as given, without `Bearer`"
 )
+
+_NO_KEY_HEADER: Final = "the webhook carries no key"
 
 CredentialMaker = Callable[[str], Credential | None]
 
@@ -59,10 +62,11 @@ def accepts_key(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call without an Authorization header",
     fix="compare the Authorization header with the agreed key before anything else, and answer 401",
     needs=(Need.KEY,),
+    absent=_NO_KEY_HEADER,
 )
 def rejects_missing(subject: Subject) -> Iterable[Case]:
     """No Authorization header: refused."""
-    yield _stranger(subject, "no Authorization header", lambda key: keys.NO_KEY)
+    yield from _stranger(subject, f"no {subject.webhook.key_header} header", lambda key: keys.NO_KEY)
 
 
 @rule(
@@ -73,10 +77,11 @@ def rejects_missing(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call with another key of the same length",
     fix="compare the whole header with the agreed key, in constant time, and answer 401",
     needs=(Need.KEY,),
+    absent=_NO_KEY_HEADER,
 )
 def rejects_wrong(subject: Subject) -> Iterable[Case]:
     """Another key of the same length: refused."""
-    yield _stranger(subject, "another key of the same length", keys.another)
+    yield from _stranger(subject, "another key of the same length", keys.another)
 
 
 @rule(
@@ -84,19 +89,25 @@ def rejects_wrong(subject: Subject) -> Iterable[Case]:
     Level.MUST,
     "A key that is nearly right is refused",
     source=sources.SECURITY,
-    sends="an empty key, a prefix, the key plus a character, in changed case, with another beginning, in other text",
-    fix="compare the whole header with the agreed key: no prefix match, no `in`, no lower-casing",
+    sends="an empty key, `%`, a prefix, the key plus a character, in changed case, with a hyphen in it, with another "
+    "beginning, in other text",
+    fix="compare the whole header with the agreed key: no prefix match, no `in`, no LIKE, no lower-casing or stripping",
     needs=(Need.KEY,),
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
+    absent=f"{_NO_KEY_HEADER}, or a signature, which has near misses of its own",
 )
 def rejects_near_miss(subject: Subject) -> Iterable[Case]:
-    """Empty, prefix, key plus a character, changed case, other beginning, key inside other text: each refused."""
-    yield _stranger(subject, "an empty key", lambda key: keys.EMPTY)
-    yield _stranger(subject, "the key without its last character", keys.prefix)
-    yield _stranger(subject, "the key plus a character", keys.longer)
-    yield _stranger(subject, "the key in changed case", keys.changed_case)
-    yield _stranger(subject, "the key with another first character", keys.other_beginning)
-    yield _stranger(subject, "the key inside other text", keys.inside)
+    """Empty, `%`, prefix, a character more, changed case, a hyphen, other beginning, in other text: each refused."""
+    if subject.webhook.key_header == HEADER:
+        return  # a signature has near misses of its own
+    yield from _stranger(subject, "an empty key", lambda key: keys.EMPTY)
+    yield from _stranger(subject, "a percent sign", lambda key: keys.WILDCARD)
+    yield from _stranger(subject, "the key without its last character", keys.prefix)
+    yield from _stranger(subject, "the key plus a character", keys.longer)
+    yield from _stranger(subject, "the key in changed case", keys.changed_case)
+    yield from _stranger(subject, "the key with a hyphen in it", keys.punctuated)
+    yield from _stranger(subject, "the key with another first character", keys.other_beginning)
+    yield from _stranger(subject, "the key inside other text", keys.inside)
 
 
 @judged(
@@ -131,6 +142,7 @@ def refusal_status(evidence: Evidence, subjects: Sequence[Subject], endpoint: En
     stage=Stage.ALONE,
     needs=(Need.KEY, Need.EFFECTS),
     builds_on=("auth.rejects-wrong",),
+    absent=_NO_KEY_HEADER,
 )
 def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
     """A refused event is not processed."""
@@ -142,26 +154,28 @@ def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
         await probe.send(marker)
         try:
             # The ordinary call came later: when it was worked on, so was the stranger's, if it ever is.
-            if await probe.settled_count(marker.call_id) == 0:
+            if await probe.settled_count(marker) == 0:
                 return Skip("the effects URL shows no effect of an ordinary call either")
-            count = await probe.count(stranger.call_id)
+            count = await probe.count(stranger)
         except Unknown as unknown:
             return Skip(str(unknown))
         if count == 0:
             return []
         return [Finding(refused.case, f"processed {times(count)}", "refused and not processed", exchange=refused)]
 
-    yield Case("a call with another key", subject.name, run)
+    if subject.webhook.key_header is not None:
+        yield Case("a call with another key", subject.name, run)
 
 
-def _stranger(subject: Subject, name: str, credential: CredentialMaker) -> Case:
+def _stranger(subject: Subject, name: str, credential: CredentialMaker) -> Iterable[Case]:
     async def run(probe: Probe) -> Tried:
         lie = credential(probe.key)
         if lie is None:
             return Skip("this key has no such near miss")
         return findings_of(await probe.send(probe.message(), expect=Expect.REFUSED, credential=lie))
 
-    return Case(name, subject.name, run)
+    if subject.webhook.key_header is not None:
+        yield Case(name, subject.name, run)
 
 
 RULES: Final[tuple[Rule, ...]] = (

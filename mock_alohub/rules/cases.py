@@ -35,9 +35,14 @@ def one_message(
     return Case(name, subject.name, run)
 
 
-def about(moment: Moment = Moment.ENDED, **wishes: Any) -> MessageMaker:
-    """A message about a call with some facts as wished."""
-    return lambda probe: probe.message(probe.call(**wishes), moment)
+def about(**wishes: Any) -> MessageMaker:
+    """The last message about a call with some facts as wished."""
+    return lambda probe: probe.message(probe.call(**wishes))
+
+
+def ordinary(moment: Moment | None = None, **wishes: Any) -> MessageMaker:
+    """A message about an ordinary call with some facts as wished, at a moment of it (default: the last)."""
+    return lambda probe: probe.message(probe.ordinary_call(**wishes), moment)
 
 
 def with_value(field: str, value: Any) -> MessageMaker:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
 
 from mock_alohub.bench import Probe
-from mock_alohub.message import Message, with_body, with_header
-from mock_alohub.rule import Case, Level, Rule, rule
+from mock_alohub.expectation import findings_of
+from mock_alohub.message import Message, with_body, with_header, without_field
+from mock_alohub.rule import Case, Level, Rule, Skip, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import MessageMaker, one_message, with_value
+from mock_alohub.simulator import Simulator
+from mock_alohub.spec import fields
 from mock_alohub.subject import Subject
+from mock_alohub.validation import Validator
 
+_CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
 _NEW_WORD: Final = "something_new"
+_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 @rule(
@@ -23,12 +30,47 @@ _NEW_WORD: Final = "something_new"
     source=sources.practice("Forward compatibility"),
     sends="an ordinary call with one more field: a text, an object, an array, null",
     fix="ignore fields you do not know; providers add them without notice",
+    absent="the specification forbids added fields",
 )
 def unknown_field(subject: Subject) -> Iterable[Case]:
     """An added field is ignored."""
+    if subject.webhook.drawn and False in (subject.webhook.schema.get(word) for word in _CLOSED):
+        return
     additions = {"a text": "new", "an object": {"a": 1}, "an array": [1, "two"], "null": None}
     for name, value in additions.items():
         yield one_message(subject, f"an added field with {name}", with_value("addedLater", value))
+
+
+@rule(
+    "compat.optional-field",
+    Level.SHOULD,
+    "A field that is not in every message may be absent",
+    source=sources.practice("Fields that are not always there"),
+    sends="an ordinary call without each of the fields that the specification does not demand",
+    fix="read fields that are not in every message with a default; store what came",
+    absent="every field is in every message",
+)
+def optional_field(subject: Subject) -> Iterable[Case]:
+    """A message without a field that is not in every message is acknowledged."""
+    validator = Validator(subject.webhook)
+    *_, told = subject.payloads(subject.call(Simulator(0, start=_ANY_DAY), **subject.ordinary_call))
+    for name in (field.name for field in fields(subject.webhook) if not field.required):
+        if name in told and validator.is_valid(_without(told, name)):
+            yield Case(f"no {name}", subject.name, _absent(validator, name))
+
+
+def _absent(validator: Validator, name: str) -> Callable[[Probe], Awaitable[Tried]]:
+    async def run(probe: Probe) -> Tried:
+        message = probe.message()
+        if name not in message.payload or not validator.is_valid(_without(message.payload, name)):
+            return Skip(f"an ordinary message has no `{name}` to do without")
+        return findings_of(await probe.send(without_field(message, name)))
+
+    return run
+
+
+def _without(payload: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {other: value for other, value in payload.items() if other != name}
 
 
 @rule(
@@ -73,6 +115,7 @@ def _with_word(subject: Subject, field: str, word: str) -> Case:
     source=sources.practice("JSON is read, not matched"),
     sends="white space and line breaks, reversed key order, \\u escapes",
     fix="read the body with a JSON parser; never match it as text",
+    rewrites_body=True,
 )
 def json_layout(subject: Subject) -> Iterable[Case]:
     """White space, key order and escapes make no difference."""
@@ -108,6 +151,7 @@ def _escaped(message: Message) -> Message:
     source=sources.practice("Media types have parameters"),
     sends="an ordinary call as `application/json; charset=utf-8`",
     fix="compare the media type without its parameters, and without regard to case",
+    rewrites_body=True,
 )
 def content_type_charset(subject: Subject) -> Iterable[Case]:
     """`application/json; charset=utf-8` is accepted."""
@@ -121,6 +165,7 @@ def _as_type(content_type: str) -> MessageMaker:
 
 RULES: Final[tuple[Rule, ...]] = (
     unknown_field,
+    optional_field,
     unknown_status,
     unknown_event_type,
     json_layout,

@@ -33,6 +33,7 @@ def _one_at_a_time(evidence: Evidence) -> list[Exchange]:
     source=sources.QUICK_RESPONSE,
     sends="nothing of its own: looks at the time of every call, from connecting to the last byte of the answer",
     fix="answer first and work later: put the call in a queue and return 200 at once",
+    rests_on="deadline",
 )
 def within_5s(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
     """Every acknowledgement is complete within the contract's deadline."""
@@ -61,6 +62,7 @@ def within_5s(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoin
     fix="answer before working, and run enough workers: calls of a call centre end at the same moment",
     stage=Stage.ALONE,
     builds_on=("ack.steady",),
+    rests_on="deadline",
 )
 def burst(subject: Subject) -> Iterable[Case]:
     """The deadline holds when calls end together."""

@@ -27,14 +27,14 @@ _SMALL: Final = 64 * 1024
     Level.SHOULD,
     "Only the webhook's method is taken",
     source=sources.practice("Methods that are not needed"),
-    sends="GET, PUT and DELETE to the webhook's URL, with the agreed key, and GET without one",
+    sends="GET, PUT, PATCH and DELETE to the webhook's URL, with the agreed key, and GET without one",
     fix="route only the webhook's method to the endpoint, and answer 405 to the others",
     once=True,
 )
 def method(subject: Subject) -> Iterable[Case]:
-    """GET, PUT, DELETE are not 2xx."""
-    for verb in ("GET", "PUT", "DELETE"):
-        if verb == subject.webhook.method:
+    """GET, PUT, PATCH, DELETE are not 2xx."""
+    for verb in ("GET", "PUT", "PATCH", "DELETE"):
+        if verb in {subject.webhook.method, *subject.webhook.methods}:
             continue
 
         async def run(probe: Probe, verb: str = verb) -> Findings:
@@ -45,13 +45,13 @@ def method(subject: Subject) -> Iterable[Case]:
     async def without_key(probe: Probe) -> Tried:
         return await _sent_with(probe, "GET", NO_KEY) if probe.key else Skip(Need.KEY.value)
 
-    if subject.webhook.method != "GET":
+    if "GET" not in {subject.webhook.method, *subject.webhook.methods}:
         yield Case("GET without a key", subject.name, without_key)
 
 
 async def _sent_with(probe: Probe, verb: str, credential: Credential | None = None) -> Findings:
     message = replace(probe.message(), method=verb)
-    if verb != "PUT":
+    if verb not in {"PUT", "PATCH"}:
         message = replace(message, headers=(), body=b"")
     exchange = await probe.send(message, expect=Expect.NOTHING, credential=credential)
     status = exchange.attempt.status

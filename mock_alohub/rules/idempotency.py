@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.expectation import findings_of, taken, times
@@ -27,6 +27,7 @@ _DUPLICATES_ARE_NORMAL = "a copy of what you know is normal (it is a retry): ans
     source=sources.IDEMPOTENCY,
     sends="the same bytes twice, one after the other",
     fix=_DUPLICATES_ARE_NORMAL,
+    rests_on="acknowledged-by",
 )
 def duplicate(subject: Subject) -> Iterable[Case]:
     """A byte-identical second copy is acknowledged."""
@@ -48,6 +49,7 @@ def duplicate(subject: Subject) -> Iterable[Case]:
     fix="let the database decide who is first (INSERT … ON CONFLICT DO NOTHING) and answer 200 to all of them",
     stage=Stage.ALONE,
     builds_on=("ack.steady", "idempotency.duplicate"),
+    rests_on="acknowledged-by",
 )
 def concurrent(subject: Subject) -> Iterable[Case]:
     """Copies arriving together are all acknowledged."""
@@ -69,6 +71,7 @@ def concurrent(subject: Subject) -> Iterable[Case]:
     fix="a client that hangs up must not leave a lock or a half-open transaction behind",
     stage=Stage.ALONE,
     builds_on=("ack.steady", "idempotency.duplicate", "idempotency.concurrent"),
+    rests_on="acknowledged-by",
 )
 def after_abort(subject: Subject) -> Iterable[Case]:
     """A retry after the sender gave up is acknowledged."""
@@ -126,7 +129,7 @@ def processed_once(subject: Subject) -> Iterable[Case]:
 
 async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tried:
     try:
-        count = await probe.settled_count(message.call_id)
+        count = await probe.settled_count(message)
     except Unknown as unknown:
         return Skip(str(unknown))
     if count == 0 and not any(taken(exchange.attempt) for exchange in exchanges):
@@ -141,16 +144,18 @@ async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tr
     Level.MUST,
     "Two calls alike but for their id are both processed",
     source=sources.IDEMPOTENCY,
-    sends="two calls with the same numbers, times and agent; reads how often each was processed",
+    sends="two calls with the same numbers, times, agent and transaction; reads how often each was processed",
     fix="tell calls apart by their id, not by number and time",
     stage=Stage.ALONE,
     needs=(Need.EFFECTS,),
+    of_calls=True,
 )
 def distinct_calls(subject: Subject) -> Iterable[Case]:
     """Two calls alike but for call_id are both processed."""
 
     async def run(probe: Probe) -> Tried:
-        call = probe.call(**ORDINARY_CALL)
+        # One transaction may take several calls: who tells calls apart by it loses the second.
+        call = probe.ordinary_call(transaction_id=f"TRANSID_{probe.bench.seed}")
         twin = call._replace(id=probe.call(at=call.started_at).id)
         messages = [probe.message(call), probe.message(twin)]
         return await _all_processed(probe, messages, await probe.send_all(messages))
@@ -165,7 +170,7 @@ def distinct_calls(subject: Subject) -> Iterable[Case]:
 
 async def _all_processed(probe: Probe, messages: list[Message], exchanges: list[Exchange]) -> Tried:
     try:
-        counts = [await probe.count_of_at_least(1, message.call_id) for message in messages]
+        counts = [await probe.count_of_at_least(1, message) for message in messages]
     except Unknown as unknown:
         return Skip(str(unknown))
     return [

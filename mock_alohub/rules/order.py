@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
-from mock_alohub.bench import ORDINARY_CALL, Probe
+from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.expectation import findings_of, taken, times
+from mock_alohub.message import Message, with_fields
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import one_message
@@ -16,6 +17,7 @@ from mock_alohub.subject import Subject
 
 _ONE_EVENT = "only webhooks that report running calls send several events of one call"
 _DAYS_OLD: Final = 3
+_LATER_MS: Final = 90_000
 
 
 @rule(
@@ -27,12 +29,13 @@ _DAYS_OLD: Final = 3
     fix="answer 200 to an event that comes too late, and do not let it overwrite the newer one",
     builds_on=("ack.running-call", "ack.status-changes"),
     absent=_ONE_EVENT,
+    rests_on="acknowledged-by",
 )
 def reversed_(subject: Subject) -> Iterable[Case]:
     """A late earlier event is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        last, *earlier = reversed(subject.messages(probe.call(**ORDINARY_CALL)))
+        last, *earlier = reversed(subject.messages(probe.ordinary_call()))
         await probe.send(last)
         return findings_of(*await probe.send_all(earlier))
 
@@ -49,12 +52,13 @@ def reversed_(subject: Subject) -> Iterable[Case]:
     fix="keep state by call id, never in a variable that the next event overwrites",
     builds_on=("ack.running-call", "ack.status-changes", "ack.steady"),
     absent=_ONE_EVENT,
+    rests_on="acknowledged-by",
 )
 def interleaved(subject: Subject) -> Iterable[Case]:
     """Events of several calls mixed are all acknowledged."""
 
     async def run(probe: Probe) -> Findings:
-        lives = [subject.messages(probe.call(**ORDINARY_CALL)) for _ in range(4)]
+        lives = [subject.messages(probe.ordinary_call()) for _ in range(4)]
         running = [first for first, *_ in lives]
         ended = [last for *_, last in lives]
         return findings_of(*await probe.send_all([*running, *ended[::2], *ended[1::2]]))
@@ -70,13 +74,14 @@ def interleaved(subject: Subject) -> Iterable[Case]:
     source=sources.practice("Deliveries after an outage"),
     sends=f"a call that ended {_DAYS_OLD} days ago",
     fix="do not refuse by age: after an outage, calls come late",
+    of_calls=True,
 )
 def old_call(subject: Subject) -> Iterable[Case]:
     """A call that ended three days ago is acknowledged."""
     yield one_message(
         subject,
         f"{_DAYS_OLD} days old",
-        lambda probe: probe.message(probe.call(**ORDINARY_CALL, at=probe.bench.now - timedelta(days=_DAYS_OLD))),
+        lambda probe: probe.message(probe.ordinary_call(at=probe.bench.now - timedelta(days=_DAYS_OLD))),
     )
 
 
@@ -97,12 +102,12 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
     """A status change is not dropped as a duplicate of its call_id."""
 
     async def run(probe: Probe) -> Tried:
-        running, *_, ended = subject.messages(probe.call(**ORDINARY_CALL))
+        running, *_, ended = subject.messages(probe.ordinary_call())
         try:
             await probe.send(running)
-            before = await probe.count_of_at_least(1, running.call_id)
+            before = await probe.count_of_at_least(1, running)
             exchange = await probe.send(ended)
-            after = await probe.count_of_at_least(before + 1, running.call_id)
+            after = await probe.count_of_at_least(before + 1, running)
         except Unknown as unknown:
             return Skip(str(unknown))
         if after > before or not taken(exchange.attempt):
@@ -120,4 +125,42 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
         yield Case("running, then ended", subject.name, run)
 
 
-RULES: Final[tuple[Rule, ...]] = (reversed_, interleaved, old_call, status_change_kept)
+@rule(
+    "order.report-again",
+    Level.SHOULD,
+    "A report that comes again with more in it is acknowledged",
+    source=sources.practice("Reports that are updated"),
+    sends="the report of a call and a later version of it, in this order and in the other",
+    fix="insert or update by the call's id, and keep the version that was updated last; the id is no conflict",
+    absent="the specification has no field that says when a report was updated",
+)
+def report_again(subject: Subject) -> Iterable[Case]:
+    """A later version of a report is acknowledged, and so is an older one that comes after it."""
+
+    def versions(*, older_last: bool) -> Callable[[Probe], Awaitable[Tried]]:
+        async def run(probe: Probe) -> Tried:
+            older = probe.message()
+            newer = _updated(subject, older)
+            first, second = (newer, older) if older_last else (older, newer)
+            await probe.send(first)
+            return findings_of(await probe.send(second))
+
+        return run
+
+    if subject.fields_with_role(_UPDATED_AT):
+        yield Case("the report, then a later version", subject.name, versions(older_last=False))
+        yield Case("a later version, then the report", subject.name, versions(older_last=True))
+
+
+_UPDATED_AT: Final = "updated-at"
+"""The role of a field that says when a report was updated last, in milliseconds since 1970."""
+
+
+def _updated(subject: Subject, message: Message) -> Message:
+    """`message` as it is sent again when more is known: updated later, with what `x-later` gives its fields."""
+    payload = message.payload
+    later = {name: payload[name] + _LATER_MS for name in subject.fields_with_role(_UPDATED_AT)}
+    return with_fields(message, {**dict(subject.later_values), **later})
+
+
+RULES: Final[tuple[Rule, ...]] = (reversed_, interleaved, old_call, status_change_kept, report_again)

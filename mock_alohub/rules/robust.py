@@ -13,7 +13,7 @@ from mock_alohub.errors import MissingExtra
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of, got, taken
 from mock_alohub.generation import generated_messages
-from mock_alohub.message import with_body, with_fields, with_header, without_field
+from mock_alohub.message import Message, query_of, with_body, with_fields, with_header, without_field
 from mock_alohub.plan import Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
@@ -38,6 +38,7 @@ def _rejected(subject: Subject, bodies: dict[str, MessageMaker]) -> Iterable[Cas
     sends="a body that was cut, an empty body, a trailing comma, NaN",
     fix=_NOT_A_CALL,
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def malformed_json(subject: Subject) -> Iterable[Case]:
     """Broken JSON: 4xx, no 5xx, no 200, no hang."""
@@ -60,6 +61,7 @@ def malformed_json(subject: Subject) -> Iterable[Case]:
     sends="an array, a string, a number, null",
     fix="check that the parsed body is an object before reading fields from it, and answer 400 if not",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def wrong_shape(subject: Subject) -> Iterable[Case]:
     """Array, string, number, null: 4xx."""
@@ -106,7 +108,7 @@ def _without(name: str) -> MessageMaker:
 def wrong_type(subject: Subject) -> Iterable[Case]:
     """A field of another type: no 5xx, no hang."""
     for field in subject.fields:
-        swapped: Any = 7 if field.type == "string" else "text"
+        swapped: Any = 7 if "string" in field.type else "text"
         for value in (None, swapped, {"nested": [1]}, ["a", "list"]):
             name = f"{field.name} is {orjson.dumps(value).decode()}"
             yield one_message(subject, name, with_value(field.name, value), expect=Expect.SURVIVED)
@@ -120,6 +122,7 @@ def wrong_type(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call with bytes that are not UTF-8 in a text",
     fix="decode the body strictly as UTF-8 and answer 400 when that fails",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def bad_encoding(subject: Subject) -> Iterable[Case]:
     """Invalid UTF-8: 4xx."""
@@ -138,6 +141,7 @@ def bad_encoding(subject: Subject) -> Iterable[Case]:
     sends=f"an added field with {_DEEP:,} arrays inside each other",
     fix="catch the parser's recursion error, or limit depth and size before parsing; answer 400",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def deep_nesting(subject: Subject) -> Iterable[Case]:
     """Deep nesting: no 5xx, no hang."""
@@ -158,6 +162,7 @@ def deep_nesting(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call with an added text of 1 MiB",
     fix="limit the size of the body (a call has less than 4 KiB) and answer 413",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def large_body(subject: Subject) -> Iterable[Case]:
     """1 MiB: any answer but 5xx, within the deadline."""
@@ -179,18 +184,23 @@ def large_body(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call as text/plain, and a form body",
     fix="accept application/json only, and answer 415",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def wrong_content_type(subject: Subject) -> Iterable[Case]:
     """text/plain or form body: 4xx."""
-    form = b"call_id=20240113150030123456&call_status=answered"
     yield from _rejected(
         subject,
         {
             "JSON sent as text/plain": lambda probe: with_header(probe.message(), "Content-Type", "text/plain"),
-            "a form": lambda probe: with_header(
-                with_body(probe.message(), form), "Content-Type", "application/x-www-form-urlencoded"
-            ),
+            "a form": _form,
         },
+    )
+
+
+def _form(probe: Probe) -> Message:
+    message = probe.message()
+    return with_header(
+        with_body(message, query_of(message.payload).encode()), "Content-Type", "application/x-www-form-urlencoded"
     )
 
 
@@ -202,6 +212,7 @@ def wrong_content_type(subject: Subject) -> Iterable[Case]:
     sends="half of the announced body, hangs up, then an ordinary call",
     fix="give reading the body a time limit, and treat a body that ends early as a client error",
     stage=Stage.ROUGH,
+    rewrites_body=True,
 )
 def truncated_body(subject: Subject) -> Iterable[Case]:
     """Sender dies mid-body: the endpoint lives on."""
@@ -265,12 +276,17 @@ _ENOUGH_FINDINGS: Final = 5
     sends="an ordinary call, when everything else is over",
     fix="one bad request must not stop the next: catch errors per request, and restart what dies",
     stage=Stage.LAST,
+    rests_on="acknowledged-by",
 )
 def alive_afterwards(subject: Subject) -> Iterable[Case]:
     """After all of the above an ordinary call is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
         exchange = await probe.send(probe.message(), expect=Expect.IN_TIME)
+        if exchange.attempt.cause is Cause.DEADLINE:
+            # It may still work off a crowd, and that it was late for it is another rule's finding. The dead stay late.
+            await probe.rest()
+            exchange = await probe.send(probe.message(), expect=Expect.IN_TIME)
         return findings_of(exchange, wanted="200: the endpoint still works")
 
     yield Case("an ordinary call, last of all", subject.name, run)

@@ -1,24 +1,27 @@
-"""The documents that requirements come from."""
+"""What requirements rest on: topics of the providers' documents, and good practice.
+
+Which document of which provider speaks of a topic stands in the specification (`x-documents`). Where a provider's
+documents say nothing of a topic, the rule is assumed for it, and SHOULD at most.
+"""
 
 from __future__ import annotations
 
-from mock_alohub.rule import Source
+from mock_alohub.rule import Source, Topic
 
-_CALL_ENDED = "Alohub, Call event webhook"
-_AUTO_CALL = "Alohub, Automatic call webhook"
 _PRACTICE = "Good practice for webhook receivers"
 
-STATUS_TABLE = Source(_CALL_ENDED, "Value call_status in the webhook payload")
-QUICK_RESPONSE = Source(_CALL_ENDED, "Quick response")
-FIELDS = Source(_CALL_ENDED, "Body fields")
-IDEMPOTENCY = Source(_CALL_ENDED, "Idempotency")
-SECURITY = Source(_CALL_ENDED, "Security")
-BEST_PRACTICE = Source(_CALL_ENDED, "Best practice")
-URL_HTTPS = Source(_CALL_ENDED, "Information partners provide: Webhook URL")
-STATUS_CHANGES = Source(_AUTO_CALL, "Call Event Webhook")
-RUNNING_CALL = Source(_AUTO_CALL, "Example payload")
-EXPECTED_RESPONSE = Source(_AUTO_CALL, "Expected response from the partner")
-HEADERS = Source(_AUTO_CALL, "Header request")
+STATUS_TABLE = Topic("status-table", "how calls can go")
+QUICK_RESPONSE = Topic("quick-response", "which answer acknowledges, and how soon it must come")
+FIELDS = Topic("fields", "what a message says, field by field")
+IDEMPOTENCY = Topic("idempotency", "what comes more than once")
+SECURITY = Topic("security", "how the sender is known")
+BEST_PRACTICE = Topic("best-practice", "how soon a good endpoint answers")
+URL_HTTPS = Topic("url-https", "what the URL has to be like")
+STATUS_CHANGES = Topic("status-changes", "several messages about one call")
+RUNNING_CALL = Topic("running-call", "messages about a call that goes on")
+HEADERS = Topic("headers", "which headers come with a message")
+
+SIGNED = Topic("signature", "how messages are signed")
 
 
 def practice(section: str) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mock_alohub.report import Format
+from mock_alohub.report import Format, Record
 from mock_alohub.reports import FORMATS
 from tests.reports.records import RECORDS
 
@@ -13,7 +13,7 @@ LONG = ("html", "json")
 FOLDER = Path(__file__).parents[1] / "golden" / "report"
 
 
-def cases() -> Iterator[tuple[str, Format, Path]]:
+def cases() -> Iterator[tuple[str, Format[Record], Path]]:
     """A record, a format, and the file that holds what this record looks like in it."""
     for name in RECORDS:
         for one in FORMATS:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mock_alohub.errors import Unwritable
-from mock_alohub.reports import STDOUT, named, write
+from mock_alohub.reports import FORMATS, STDOUT, named, write
 from tests.reports.records import hostile, passing
 
-JSON = named("json")
+JSON = named("json", FORMATS)
 
 
 def unwritable(path: Path) -> Unwritable:
@@ -51,8 +51,8 @@ def test_a_symbolic_link_is_written_through(tmp_path: Path) -> None:
 
 def test_standard_output_gets_utf8_after_what_was_printed(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     print("before")
-    write(passing(), named("terminal"), STDOUT)
-    assert capfdbinary.readouterr().out == b"before\n" + named("terminal").render(passing()).encode()
+    write(passing(), named("terminal", FORMATS), STDOUT)
+    assert capfdbinary.readouterr().out == b"before\n" + named("terminal", FORMATS).render(passing()).encode()
 
 
 def test_a_missing_folder_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:

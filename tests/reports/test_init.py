@@ -12,7 +12,7 @@ from tests.reports.records import RECORDS
 
 @pytest.mark.parametrize(("record", "name", "path"), [(record, one.name, path) for record, one, path in cases()])
 def test_a_report_looks_as_it_was_reviewed(record: str, name: str, path: Path) -> None:
-    assert named(name).render(RECORDS[record]()) == path.read_text(encoding="utf-8")
+    assert named(name, FORMATS).render(RECORDS[record]()) == path.read_text(encoding="utf-8")
 
 
 def test_no_golden_file_is_left_over() -> None:
@@ -32,49 +32,53 @@ def test_every_format_says_what_it_is_for(one: object) -> None:
 @pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.name)
 def test_rendering_leaves_the_record_as_it_is(one: object) -> None:
     record, untouched = RECORDS["hostile"](), RECORDS["hostile"]()
-    named(getattr(one, "name")).render(record)  # noqa: B009
+    named(getattr(one, "name"), FORMATS).render(record)  # noqa: B009
     assert record == untouched
 
 
 def test_an_unknown_format_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"unknown report format `htlm`; did you mean `html`\?"):
-        named("htlm")
+        named("htlm", FORMATS)
 
 
 def test_a_request_names_a_format_and_a_file() -> None:
-    found, path = parse_request("html=out/report.html")
+    found, path = parse_request("html=out/report.html", FORMATS)
     assert (found.name, path) == ("html", Path("out/report.html"))
 
 
 def test_a_file_name_may_hold_an_equals_sign() -> None:
-    assert parse_request("json=a=b.json")[1] == Path("a=b.json")
+    assert parse_request("json=a=b.json", FORMATS)[1] == Path("a=b.json")
 
 
 def test_a_dash_means_standard_output() -> None:
-    assert parse_request("github=-")[1] == STDOUT
+    assert parse_request("github=-", FORMATS)[1] == STDOUT
 
 
 @pytest.mark.parametrize("text", ["html", "html=", "html= "])
 def test_a_request_without_a_file_is_answered_with_an_example(text: str) -> None:
     with pytest.raises(BadOption, match="names no file") as caught:
-        parse_request(text)
+        parse_request(text, FORMATS)
     assert caught.value.hint == "write html=report.html"
 
 
 @pytest.mark.parametrize("text", ["=x", "", "pdf=x"])
 def test_a_request_for_an_unknown_format_lists_the_formats(text: str) -> None:
     with pytest.raises(UnknownName, match="unknown report format"):
-        parse_request(text)
+        parse_request(text, FORMATS)
 
 
 @pytest.mark.parametrize("file", ["-", "same.txt"])
 def test_two_reports_cannot_go_to_one_place(file: str) -> None:
     with pytest.raises(BadOption, match="the reports `json` and `junit` would both be written to"):
-        parse_requests([f"json={file}", f"junit={file}"])
+        parse_requests([f"json={file}", f"junit={file}"], FORMATS)
 
 
 def test_several_reports_keep_their_order() -> None:
-    assert [one.name for one, _ in parse_requests(["junit=a", "html=b", "json=-"])] == ["junit", "html", "json"]
+    assert [one.name for one, _ in parse_requests(["junit=a", "html=b", "json=-"], FORMATS)] == [
+        "junit",
+        "html",
+        "json",
+    ]
 
 
 def test_the_documentation_lists_every_format() -> None:

@@ -55,7 +55,7 @@ def test_a_broken_contract_stays_broken_beside_a_crash() -> None:
 
 
 def test_the_moment_is_shown_to_the_second() -> None:
-    assert outline.moment(passing()) == "2025-03-14 09:26:53 UTC"
+    assert outline.moment(passing()["started_at"]) == "2025-03-14 09:26:53 UTC"
 
 
 def test_the_reason_is_shown_as_a_sentence() -> None:
@@ -71,8 +71,12 @@ def test_a_latency_is_shown_with_three_figures_at_most(value: float, shown: str)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.03, "30 ms"), (3.14, "3.1 s"), (7, "7 s"), (200, "3 min 20 s"), (59.99, "60 s")]
-)
+    ("seconds", "shown"),
+    [
+        (0.03, "30 ms"), (3.14, "3.1 s"), (7, "7 s"), (59.99, "60 s"), (60, "1 min"), (200, "3 min 20 s"),
+        (3600, "1 h"), (3929, "1 h 5 min"), (7199, "2 h"),
+    ],
+)  # fmt: skip
 def test_a_duration_is_shown_in_the_unit_that_fits(seconds: float, shown: str) -> None:
     assert outline.duration(seconds) == shown
 

@@ -5,12 +5,24 @@ from itertools import count
 import orjson
 import pytest
 
-from mock_alohub.attempt import Cause
+from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.call import ENDED_BY
 from mock_alohub.evidence import Expect
-from mock_alohub.plan import FRESH, ORDINARY
+from mock_alohub.plan import FRESH, ORDINARY, Request
 from mock_alohub.rules import ack
-from tests.fakes import AUTO_CALL, answers, exchange, failed, found, judging, replied, skipped, trying
+from tests.fakes import (
+    AUTO_CALL,
+    Partner,
+    answers,
+    counting,
+    exchange,
+    failed,
+    found,
+    judging,
+    replied,
+    skipped,
+    trying,
+)
 
 
 def test_every_outcome_direction_and_side_is_tried_once() -> None:
@@ -180,3 +192,33 @@ def test_a_slow_endpoint_has_shown_its_steadiness_sooner(monkeypatch: pytest.Mon
     monkeypatch.setattr(ack, "monotonic", lambda: next(seconds))
     row = [one for one in trying("ack.steady").bench.evidence if one.case == "30 calls in a row"]
     assert 5 <= len(row) < 10
+
+
+def test_calls_of_every_outcome_that_are_kept_are_fine() -> None:
+    assert trying("ack.outcomes-kept", Partner(), effects=counting()).findings == []
+
+
+def test_a_missed_call_that_is_acknowledged_and_forgotten_is_found() -> None:
+    partner = Partner()
+
+    def forgets(request: Request) -> Attempt:
+        if b'"no_answer"' in request.body:
+            return replied(200)
+        return partner(request)
+
+    tries = trying("ack.outcomes-kept", forgets, effects=counting(), effects_wait_s=0.05)
+    assert tries.broken_cases == ["no_answer, inbound", "no_answer, outbound"]
+
+
+def test_an_endpoint_without_any_effect_is_not_blamed_for_lost_outcomes() -> None:
+    tries = trying("ack.outcomes-kept", answers(replied(200, b'{"count": 0}')), effects=counting(), effects_wait_s=0.05)
+    assert tries.skips == ["the effects URL shows no effect of an ordinary call either"]
+
+
+def test_an_outcome_that_was_refused_is_another_rules_finding() -> None:
+    partner = Partner()
+
+    def refuses(request: Request) -> Attempt:
+        return replied(422) if b'"busy"' in request.body else partner(request)
+
+    assert trying("ack.outcomes-kept", refuses, effects=counting(), effects_wait_s=0.05).findings == []

@@ -16,14 +16,15 @@ def test_the_other_methods_carry_the_agreed_key() -> None:
     assert [(one.request.method, one.authorization) for one in tries.sent] == [
         ("GET", KEY),
         ("PUT", KEY),
+        ("PATCH", KEY),
         ("DELETE", KEY),
         ("GET", None),
     ]
 
 
-def test_only_put_carries_a_body() -> None:
+def test_put_and_patch_alone_carry_a_body() -> None:
     sent = trying("http.method", answers(replied(405))).sent
-    assert [bool(one.request.body) for one in sent] == [False, True, False, False]
+    assert [bool(one.request.body) for one in sent] == [False, True, True, False, False]
 
 
 @pytest.mark.parametrize("status", [200, 204])
@@ -41,7 +42,7 @@ def test_a_method_without_an_answer_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "cases"), [("PUT", ["GET", "DELETE", "GET without a key"]), ("GET", ["PUT", "DELETE"])]
+    ("method", "cases"), [("PUT", ["GET", "PATCH", "DELETE", "GET without a key"]), ("GET", ["PUT", "PATCH", "DELETE"])]
 )
 def test_the_webhooks_own_method_is_not_tried(method: str, cases: list[str]) -> None:
     there = replace(subject(), webhook=replace(subject().webhook, method=method))

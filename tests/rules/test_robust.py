@@ -178,6 +178,10 @@ def test_an_endpoint_that_lives_on_is_fine() -> None:
     assert trying("robust.alive-afterwards").findings == []
 
 
+def test_an_endpoint_that_still_works_off_a_crowd_is_asked_again() -> None:
+    assert trying("robust.alive-afterwards", answers(LATE, LATE, replied(200))).findings == []
+
+
 @pytest.mark.parametrize("attempt", [LATE, replied(500), failed(Cause.REFUSED)], ids=["late", "500", "refused"])
 def test_an_endpoint_that_is_down_in_the_end_is_found(attempt: Attempt) -> None:
     (finding,) = trying("robust.alive-afterwards", answers(attempt)).findings

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from mock_alohub.effects import parse_effects
 from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.foreign.webhooks import load as described
 from mock_alohub.report import Record
 from mock_alohub.rules import BY_ID
 from mock_alohub.run import Check, run
-from mock_alohub.spec import Specification, load
+from mock_alohub.spec import Specification, all_sent_by, load
 from tests.zoo.member import Member, Wishes, effects_url
 from tests.zoo.receiver import WEBHOOK
 
@@ -38,7 +39,9 @@ def checked(member: Member, seed: int = SEED) -> Record:
 
 def specification(wishes: Wishes) -> Specification:
     """The contract; with another deadline where waiting for the real one would only take time."""
-    real = load()
+    real = described(wishes.document) if wishes.document else load()
+    if wishes.method:
+        real = all_sent_by(real, wishes.webhooks, wishes.method)
     if wishes.deadline_s is None:
         return real
     delivery = {"deadline": f"{wishes.deadline_s}s"}

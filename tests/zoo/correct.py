@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 
 import trustme
 
+from tests.zoo import correct_alohaa, correct_omicall, correct_signed, correct_voipappz
+from tests.zoo.careful import CAREFUL
 from tests.zoo.framework import uvicorn_server, werkzeug_server, wsgiref_server
 from tests.zoo.member import CORRECT, Member, Wishes, correct
 from tests.zoo.receiver import NUMBER, TEXTS, Event, No, Receiver, now
@@ -474,4 +476,7 @@ CORRECT += [
 ]
 """Members that are no class of the zoo."""
 
-__all__ = ["CORRECT"]
+__all__ = ["CORRECT", "correct_alohaa", "correct_omicall", "correct_signed", "correct_voipappz"]
+
+
+CORRECT.extend(CAREFUL)

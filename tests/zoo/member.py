@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from inspect import getdoc
+from pathlib import Path
 from typing import Protocol, TypeVar
 
+from mock_alohub.spec import DEFAULT
 from tests.zoo.receiver import CALLS, KEY, Receiver
 from tests.zoo.server import Server
 
@@ -34,7 +36,11 @@ class Wishes:
     generated: int = 0
     burst: int = 20
     insecure: bool = False
-    webhooks: tuple[str, ...] = ("alohub.call-ended", "alohub.auto-call")
+    webhooks: tuple[str, ...] = DEFAULT
+    method: str = ""
+    """The method its webhooks are sent with; "" for their own."""
+    document: Path | None = None
+    """The OpenAPI document its webhooks stand in; None for the bundled one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,13 @@ def correct(
     effects: str | None = "/count",
     generated: int = 0,
     insecure: bool = False,
+    webhooks: tuple[str, ...] = DEFAULT,
+    document: Path | None = None,
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which nothing may be found."""
-    wishes = Wishes(key, deadline_s, effects, generated=generated, insecure=insecure)
+    wishes = Wishes(
+        key, deadline_s, effects, generated=generated, insecure=insecure, webhooks=webhooks, document=document
+    )
 
     def decorate(kind: Kind) -> Kind:
         CORRECT.append(Member(_name(kind), _about(kind), _start(kind, receiver, server), wishes))
@@ -86,9 +96,22 @@ def breaks(
     generated: int = 0,
     burst: int = 20,
     key: str | None = KEY,
+    webhooks: tuple[str, ...] = DEFAULT,
+    method: str = "",
+    document: Path | None = None,
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which exactly `rules` must be found."""
-    wishes = Wishes(key, deadline_s, "/count" if effects else None, 1.0, generated, burst)
+    wishes = Wishes(
+        key,
+        deadline_s,
+        "/count" if effects else None,
+        1.0,
+        generated,
+        burst,
+        webhooks=webhooks,
+        method=method,
+        document=document,
+    )
 
     def decorate(kind: Kind) -> Kind:
         start = _start(kind, receiver, server)

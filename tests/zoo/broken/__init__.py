@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from tests.zoo.broken import ack, auth, compat, deadline, http, idempotency, order, robust
+from tests.zoo.broken import (
+    ack,
+    alohaa,
+    auth,
+    compat,
+    deadline,
+    http,
+    idempotency,
+    omicall,
+    order,
+    robust,
+    signatures,
+    voipappz,
+)
 from tests.zoo.member import BROKEN
 
-__all__ = ["BROKEN", "ack", "auth", "compat", "deadline", "http", "idempotency", "order", "robust"]
+__all__ = [
+    "BROKEN",
+    "ack",
+    "alohaa",
+    "auth",
+    "compat",
+    "deadline",
+    "http",
+    "idempotency",
+    "omicall",
+    "order",
+    "robust",
+    "signatures",
+    "voipappz",
+]

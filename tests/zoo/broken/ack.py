@@ -136,6 +136,24 @@ class IgnoresMissedCalls(Receiver):
             raise No(404, "no such call")
 
 
+@breaks("ack.outcomes-kept", effects=True)
+class KeepsAnsweredCalls(Receiver):
+    """Answers 200 to missed calls and forgets them."""
+
+    def work(self, event: Event) -> None:
+        if event["call_status"] == "answered":
+            super().work(event)
+
+
+@breaks("ack.outcomes-kept", effects=True)
+class KeepsOutboundCalls(Receiver):
+    """Answers 200 to inbound calls and forgets them."""
+
+    def work(self, event: Event) -> None:
+        if event["direction"] == "outbound":
+            super().work(event)
+
+
 @breaks("ack.running-call")
 class CountsSecondsTooEarly(Receiver):
     """int('') for the durations of a running call."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import NoReturn
 
@@ -126,6 +128,24 @@ class WithoutCase(NearMiss):
 
     def knows(self, authorization: str | None) -> bool:
         return (authorization or "").lower() == self.wanted.lower()
+
+
+@breaks("auth.rejects-near-miss")
+class ComparedWithLike(NearMiss):
+    """SELECT 1 FROM partners WHERE key LIKE ?, with the header as the pattern."""
+
+    def knows(self, authorization: str | None) -> bool:
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.execute("PRAGMA case_sensitive_like = ON")
+            return bool(database.execute("SELECT ? LIKE ?", (self.wanted, authorization)).fetchone()[0])
+
+
+@breaks("auth.rejects-near-miss")
+class LettersAndDigitsAlone(NearMiss):
+    """Strips all but letters and digits before it compares."""
+
+    def knows(self, authorization: str | None) -> bool:
+        return re.sub(r"\W", "", authorization or "") == re.sub(r"\W", "", self.wanted)
 
 
 @breaks("auth.rejects-near-miss")

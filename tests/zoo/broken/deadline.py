@@ -126,6 +126,6 @@ class SlowWhenAnswered(Receiver):
     """Fetches recordings before it answers: 0.2 s of a deadline of half a second, for long calls."""
 
     def work(self, event: Event) -> None:
-        if event["total_duration"] and int(event["total_duration"]) > 400:
+        if event["total_duration"] and int(event["total_duration"]) > 150:
             time.sleep(0.2)
         super().work(event)

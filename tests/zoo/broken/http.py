@@ -50,6 +50,15 @@ class AnyMethod(Receiver):
 
 
 @breaks("http.method")
+class PatchIsPostAsWell(Receiver):
+    """One route for POST and PATCH."""
+
+    def check_method(self, request: Request) -> None:
+        if request.method != "PATCH":
+            super().check_method(request)
+
+
+@breaks("http.method")
 class DeleteDoesNothing(Receiver):
     """204 for DELETE."""
 

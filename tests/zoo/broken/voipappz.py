@@ -1,0 +1,98 @@
+"""Endpoints for VoipAppz's webhooks that break with what its values are like, and with what any sender does."""
+
+from __future__ import annotations
+
+from tests.zoo.careful import careful_kind, webhooks_of
+from tests.zoo.member import breaks
+from tests.zoo.receiver import Event, No
+from tests.zoo.wire import Answer, Request
+
+NAMES = tuple(one.name for one in webhooks_of("voipappz"))
+HANGUP = ("voipappz.call-hangup",)
+REPORTING = ("voipappz.call-reporting",)
+Careful = careful_kind(*webhooks_of("voipappz"))
+
+
+@breaks("ack.unusual-calls", key=None, webhooks=HANGUP)
+class OnlySmallLetters(Careful):  # type: ignore[misc, valid-type]
+    """Knows `outgoing`, not the `Outgoing` of the documents' own text."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if event["direction"] not in {"incoming", "outgoing"}:
+            raise No(422, "direction")
+
+
+@breaks("ack.unusual-calls", key=None, webhooks=REPORTING)
+class BilledForADayAtMost(Careful):  # type: ignore[misc, valid-type]
+    """Refuses the epoch that the documents' sample bills."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if isinstance(event["billing_duration"], int) and event["billing_duration"] > 86_400:
+            raise No(422, "billed for more than a day")
+
+
+@breaks("ack.unusual-calls", key=None, webhooks=REPORTING)
+class OneWordForAnswer(Careful):  # type: ignore[misc, valid-type]
+    """Does not know the `anser` that is printed."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if event["queue_disposition"] == "anser":
+            raise No(422, "queue_disposition")
+
+
+@breaks("compat.unknown-status", key=None, webhooks=HANGUP)
+class ThreeCausesOnly(Careful):  # type: ignore[misc, valid-type]
+    """An enum of the three causes that are documented."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if event["cause"] not in {"answer", "busy", "no_answer"}:
+            raise No(422, "cause")
+
+
+@breaks("ack.exactly-200", key=None, webhooks=HANGUP, method="GET")
+class GetsAreCached(Careful):  # type: ignore[misc, valid-type]
+    """A cache answers a GET that it has seen with 304."""
+
+    def acknowledged(self, event: Event) -> Answer:
+        with self.lock:
+            self.counts[f"answers {event['uuid']}"] += 1
+            seen = self.counts[f"answers {event['uuid']}"] > 1
+        return Answer(304, b"", ()) if seen else super().acknowledged(event)
+
+
+@breaks("idempotency.processed-once", key=None, webhooks=NAMES, effects=True)
+class ACopyIsWorkAsWell(Careful):  # type: ignore[misc, valid-type]
+    """Works on every copy again."""
+
+    def keep(self, event: Event) -> bool:
+        super().keep(event)
+        return True
+
+
+@breaks("idempotency.distinct-calls", key=None, webhooks=HANGUP, effects=True)
+class OneCallPerNumberAndMinute(Careful):  # type: ignore[misc, valid-type]
+    """Tells calls apart by number and start."""
+
+    def identity(self, event: Event) -> object:
+        return event["contact_number"], event["start_at"]
+
+
+@breaks("robust.missing-field", key=None, webhooks=HANGUP)
+class CountsOnTheQueue(Careful):  # type: ignore[misc, valid-type]
+    """Reads a field that a template need not name."""
+
+    def check(self, event: Event) -> None:
+        event["queue_name"]
+        super().check(event)
+
+
+@breaks("http.method", key=None, webhooks=HANGUP)
+class TakesDeletes(Careful):  # type: ignore[misc, valid-type]
+    """Answers every method as if it were a webhook."""
+
+    def receive(self, request: Request) -> Answer:
+        return Answer(200) if request.method in {"PUT", "DELETE", "PATCH"} else super().receive(request)

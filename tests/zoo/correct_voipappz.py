@@ -1,0 +1,68 @@
+"""Endpoints for VoipAppz's webhooks in which nothing may be found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from tests.zoo.careful import careful, careful_kind, webhooks_of
+from tests.zoo.member import CORRECT, correct
+from tests.zoo.receiver import Event, No
+
+WEBHOOKS = webhooks_of("voipappz")
+NAMES = tuple(one.name for one in WEBHOOKS)
+Careful = careful_kind(*WEBHOOKS)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+
+
+@correct(key=None, generated=12, webhooks=NAMES)
+class StrictAboutValues(Careful):  # type: ignore[misc, valid-type]
+    """Checks ids, times, digits and directions, and that what is told late fits; causes and types may be new words."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        try:
+            wrong = [name for name, holds in _checks(event) if not holds]
+        except ValueError:
+            wrong = ["created_at"]
+        if wrong:
+            raise No(422, ", ".join(wrong))
+
+
+def _checks(event: Event) -> list[tuple[str, Any]]:
+    return [
+        ("uuid", re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", event["uuid"])),
+        ("created_at", datetime.fromisoformat(event["created_at"]).utcoffset() is not None),
+        ("start_at", _TIME.fullmatch(event["start_at"])),
+        ("answer_at", event["answer_at"] is None or _TIME.fullmatch(event["answer_at"])),
+        ("direction", event["direction"].lower() in {"incoming", "outgoing"}),
+        ("sip_status", event["sip_status"] is None or event["sip_status"].isdigit()),
+        ("did_number", event["did_number"].isdigit()),
+        ("duration", event["duration"] is None or event["duration"] >= 0),
+        ("destination", event["destination"].removeprefix("+").isdigit() or event["destination"] == ""),
+    ]
+
+
+@correct(key=None, webhooks=NAMES)
+class AsksForNothing(Careful):  # type: ignore[misc, valid-type]
+    """Takes whatever is a JSON object: the body's template is the partner's own, so any field may lack."""
+
+    def check(self, event: Event) -> None:
+        """Nothing is demanded."""
+
+    def work(self, event: Event) -> None:
+        with self.lock:
+            self.counts[str(event.get("uuid"))] += 1
+
+
+_by_get = careful(*WEBHOOKS)
+CORRECT.append(
+    replace(
+        _by_get,
+        name="careful-partner-of-voipappz-by-get",
+        about="Takes what voipappz is specified to send, in the query of a GET.",
+        wishes=replace(_by_get.wishes, method="GET", generated=12),
+    )
+)
