@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from mock_alohub.attempt import Cause
-from mock_alohub.delivery.failure import Failure, connect_failure
+from mock_alohub.delivery.failure import Failure, OwnFailure, connect_failure
 
 IPAddress = IPv4Address | IPv6Address
 AddressFilter = Callable[[IPAddress], bool]
 """Says whether an address may be dialled."""
+
+Lookup = Callable[[str, int], Awaitable[list["Address"]]]
+"""Finds the addresses of a host name, as `addresses_of` does."""
 
 HEAD_START_S = 0.25
 """How long one address is tried alone before the next is tried beside it (RFC 8305, section 5)."""
@@ -37,6 +41,7 @@ class Address:
         return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
 
 
+@lru_cache(maxsize=64)
 def literal(host: str, port: int) -> Address | None:
     """The address that `host` spells, or None when it is a name that has to be looked up."""
     try:
@@ -102,6 +107,8 @@ async def dial(addresses: Sequence[Address]) -> tuple[socket.socket, Address]:
                 if not isinstance(error, Failure):
                     raise error
                 failures.append(error)
+        if all(isinstance(failure, OwnFailure) for failure in failures):
+            raise failures[-1]
         raise Failure(failures[-1].cause, "; ".join(failure.detail for failure in failures))
     finally:
         for task in running:

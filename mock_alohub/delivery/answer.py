@@ -105,6 +105,10 @@ class Answer:
         self._known = self._last
         self.head_complete = self.complete = self.keep_alive = True
 
+    def close(self) -> None:
+        """Nothing more is read. The parser and its reader know each other: apart, they are freed at once."""
+        del self._parser
+
     def end(self) -> Failure | None:
         """The connection ended here: None when that completes the answer, else what is missing."""
         if not self.head_complete:

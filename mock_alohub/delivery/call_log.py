@@ -144,6 +144,12 @@ class CallLog:
         sql = f"SELECT {_COLUMNS} FROM calls WHERE number IN ({page}) ORDER BY started_at DESC, number DESC"  # noqa: S608
         return Found(tuple(_call(row) for row in self._reading.execute(sql, [*values, limit, offset])), total)
 
+    def ids(self, search: Search, limit: int) -> list[str]:
+        """The ids of the latest `limit` calls that are looked for: for who knows a call by what follows from its id."""
+        where, values = _condition(search)
+        sql = f"SELECT id FROM calls WHERE {where} ORDER BY started_at DESC, number DESC LIMIT ?"  # noqa: S608
+        return [name for (name,) in self._reading.execute(sql, [*values, limit])]
+
     def recorded(self, namespace: str, recording: str, now: float) -> Call | None:
         """The call that is over by `now` and whose recording is the file `recording`; None when there is none."""
         sql = (

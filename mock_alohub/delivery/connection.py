@@ -18,6 +18,7 @@ from mock_alohub.plan import HangUp
 READ_CAP = 64 * 1024 * 1024
 """Bytes of one answer after which no more is read; the attempt then waits for its deadline."""
 _EXACT_FROM = 32 * 1024
+_TICK_S = 0.001
 _AT_ONCE = 256 * 1024
 _phases = drafted(Phases)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
@@ -203,6 +204,8 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         self._retire()
         self._siblings.discard(self)
+        if self._early is None:
+            self.answer.close()
         self.lost.set_result(None)
 
     def pause_writing(self) -> None:
@@ -221,7 +224,7 @@ class Connection(asyncio.Protocol):
         self._ends_at = ends_at
         self._future = future = self._loop.create_future()
         if self._timer is None or self._timer_at > ends_at:
-            self._set_timer()
+            self._set_timer(ends_at - perf_counter())
         return future
 
     def _take_unasked(self, data: bytes) -> None:
@@ -239,21 +242,25 @@ class Connection(asyncio.Protocol):
             self.data_received(early)
         if lost and self._future is not None:
             self._finish(self.answer.end())
+        if self.lost.done():
+            self.answer.close()
 
-    def _set_timer(self) -> None:
+    def _set_timer(self, left_s: float) -> None:
         # A timer per exchange would cost more than all the rest of the deadline: one is set per connection, and when it
         # fires too early for the exchange of that moment it is set again.
         if self._timer is not None:
             self._timer.cancel()
         self._timer_at = self._ends_at
-        self._timer = self._loop.call_later(self._ends_at - perf_counter(), self._ring)
+        self._timer = self._loop.call_later(left_s, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         if self._future is None:
             return
-        if perf_counter() < self._ends_at:
-            self._set_timer()
+        left_s = self._ends_at - perf_counter()
+        if left_s > 0:
+            # Event loops round to milliseconds: less would be nothing, again and again until the deadline.
+            self._set_timer(max(left_s, _TICK_S))
             return
         far = self.answer.progress() if self._sent_at else "the endpoint did not take the whole request"
         self._finish(Failure(Cause.DEADLINE, far))

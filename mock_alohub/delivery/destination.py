@@ -38,6 +38,29 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How an endpoint wants its messages to be, other than the specification has them.
+
+    `headers` are added to every message. `template` is the text of the body, with `{{field}}` for values of the
+    webhook's own payload; "" leaves the body as it is. `moments` are the moments of a call that are told of; () for all
+    at which a webhook is sent. `key_header` is the header that carries the key, "" for the webhook's own. An endpoint
+    `aside` is told of calls only that are placed for it by its number. `values` are fields that hold other texts, for
+    the template as well. `memo` is what a provider's own API has to remember of the endpoint.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    template: str = ""
+    moments: tuple[str, ...] = ()
+    key_header: str = ""
+    aside: bool = False
+    values: tuple[tuple[str, str], ...] = ()
+    memo: tuple[tuple[str, str], ...] = ()
+
+
+AS_SPECIFIED = Shape()
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """What someone registers. `webhooks` empty means all; `method` "" means the webhook's own.
 
@@ -50,6 +73,7 @@ class Registration:
     method: str = ""
     enabled: bool = True
     overrides: Overrides = field(default_factory=Overrides)
+    shape: Shape = AS_SPECIFIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,11 @@ class Dispatcher:
         """The lanes of `namespace`, or all."""
         return [lane for lane in self._lanes.values() if namespace in (None, lane.namespace)]
 
+    def begun(self, endpoint: int, number: int) -> float | None:
+        """Since when (Unix seconds) a delivery has been under way; None when it is not."""
+        lane = self._lanes.get(endpoint)
+        return None if lane is None else lane.under_way.get(number)
+
     def look_soon(self, lane: Lane) -> None:
         """Look into the store, as soon as what was just written is settled: something is due out of turn."""
         asyncio.get_running_loop().call_soon(self._look, lane)
@@ -151,7 +156,8 @@ class Dispatcher:
         route = lane.route(due.parcel.message.webhook, self._specification, self._time_scale)
         number = due.attempts + 1
         lane.under_way[due.id] = began = self._clock.now()
-        self.changed(lane, due.id, Attempting(began))
+        if self.announcer.heard:
+            self.changed(lane, due.id, Attempting(began))
         try:
             request, wire = lane.request(due, route)
             attempt = await self._sender.send(request, deadline_s=route.policy.deadline_s, wire=wire, number=number)

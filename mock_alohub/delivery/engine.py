@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 from mock_alohub.delivery.destination import Destination, Registration
 from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
-from mock_alohub.delivery.lane import Lane
 from mock_alohub.delivery.logline import log
 from mock_alohub.delivery.parcel import Outcome, Parcel
 from mock_alohub.delivery.retry import sped_up
@@ -63,6 +62,7 @@ class Engine:
         self._clock = clock or WallTime()
         self._retention = retention or Retention()
         self._dispatcher = Dispatcher(store, sender, specification, self._clock, time_scale, limits or Limits())
+        self._tell_of_canceled: Callable[[str, int], object] = lambda webhook, count: None
         self._commands: set[asyncio.Future[Any]] = set()
         self._retiring: asyncio.Task[None] | None = None
 
@@ -108,6 +108,10 @@ class Engine:
         """Let `tell` know of every attempt once it is on disk, in every namespace. It is called at once: be quick."""
         self._dispatcher.on_outcome = tell
 
+    def on_canceled(self, tell: Callable[[str, int], object]) -> None:
+        """Let `tell` know how many deliveries of a webhook were called off while they waited, in every namespace."""
+        self._tell_of_canceled = tell
+
     def subscribe(self, namespace: str | None = None, *, capacity: int = 1000) -> Subscription:
         """The events of `namespace` (None: of all) from now on. A slow reader misses some, and is told how many."""
         return self._dispatcher.announcer.subscribe(namespace, capacity=capacity)
@@ -146,7 +150,10 @@ class Engine:
         if self.store.destination(endpoint).registration.namespace != namespace:
             raise UnknownEndpoint(endpoint)
         self._dispatcher.forget(endpoint)
-        return await self._whole(self.store.remove(endpoint, self._clock.now()))
+        canceled_ones = await self._whole(self.store.remove(endpoint, self._clock.now()))
+        for webhook, count in canceled_ones.items():
+            self._tell_of_canceled(webhook, count)
+        return sum(canceled_ones.values())
 
     async def cancel(self, namespace: str, number: int) -> State:
         """Call a delivery off; its state. One that is being attempted is canceled after it, unless it was acknowledged.
@@ -165,6 +172,7 @@ class Engine:
             try:
                 if await self.store.cancel(number, end):
                     self._dispatcher.changed(lane, number, end)
+                    self._tell_of_canceled(view.webhook, 1)
             finally:
                 if withheld:
                     self._dispatcher.release(lane, number)
@@ -243,8 +251,10 @@ class Engine:
             page = self.store.deliveries(stored, limit=limit, cursor=cursor, among=among)
         else:
             page = self.store.deliveries(wanted, limit=limit, cursor=cursor)
-        views = map(self._present, page.items)
-        return Page(tuple(view for view in views if wanted.state in (None, view.state.name)), page.after)
+        views = tuple(map(self._present, page.items)) if self.under_way else page.items
+        if wanted.state is not None:
+            views = tuple(view for view in views if view.state.name is wanted.state)
+        return Page(views, page.after)
 
     def count(self, wanted: Wanted, up_to: int) -> int:
         """How many deliveries stand so this moment, counted up to `up_to`."""
@@ -266,15 +276,8 @@ class Engine:
         return [number for lane in self._dispatcher.lanes(namespace) for number in lane.under_way]
 
     def _present(self, view: DeliveryView) -> DeliveryView:
-        lane = self._lane_of(view)
-        since = None if lane is None else lane.under_way.get(view.id)
+        since = self._dispatcher.begun(view.endpoint, view.id)
         return view if since is None else replace(view, state=Attempting(since))
-
-    def _lane_of(self, view: DeliveryView) -> Lane | None:
-        try:
-            return self._dispatcher.lane(view.endpoint)
-        except UnknownEndpoint:
-            return None
 
     async def _retire(self) -> None:
         """Forget ended deliveries beyond the retention limit, a few at a time."""

@@ -9,6 +9,8 @@ from mock_alohub.attempt import Cause
 
 _NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 _NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
+_NO_PORT = frozenset({errno.EADDRNOTAVAIL, errno.EADDRINUSE})
+_NO_MEMORY = frozenset({errno.ENOBUFS, errno.ENOMEM})
 
 # X509_V_ERR_* numbers of OpenSSL's x509_vfy.h; the ssl module names none of them.
 _UNKNOWN_ISSUER = "its certificate's issuer is not trusted here, or an intermediate certificate is missing"
@@ -46,6 +48,14 @@ class Failure(Exception):
         self.detail = detail
 
 
+class OwnFailure(Failure):
+    """A failure of this machine, not of the endpoint: it had nothing left to connect with. `lacks` says what."""
+
+    def __init__(self, lacks: str, detail: str) -> None:
+        super().__init__(Cause.REFUSED, detail)
+        self.lacks = lacks
+
+
 def connect_failure(error: OSError, where: str) -> Failure:
     """The failure of a TCP connection to `where` that the operating system refused with `error`."""
     if isinstance(error, ConnectionRefusedError):
@@ -55,7 +65,14 @@ def connect_failure(error: OSError, where: str) -> Failure:
     if error.errno in _NO_ROUTE:
         return Failure(Cause.REFUSED, f"there is no route to {where}")
     if error.errno in _NO_DESCRIPTOR:
-        return Failure(Cause.REFUSED, f"no connection to {where}: this machine allows no more open files (ulimit -n)")
+        why = "this machine allows no more open files (ulimit -n)"
+        return OwnFailure("no-open-files", f"no connection to {where}: {why}")
+    if error.errno in _NO_PORT:
+        # Without a network of its kind (IPv6 in many containers) it is the address that is lacking.
+        why = "this machine has no free port, or no address, to connect from"
+        return OwnFailure("no-free-port", f"no connection to {where}: {why}")
+    if error.errno in _NO_MEMORY:
+        return OwnFailure("no-memory", f"no connection to {where}: this machine has no memory left for it")
     return Failure(Cause.REFUSED, f"no connection to {where}: {error.strerror or error}")
 
 

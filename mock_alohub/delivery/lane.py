@@ -12,8 +12,11 @@ from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.parcel import Due
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.masking import masked, secrets_of, suspects_of
+from mock_alohub.message import sent_by
 from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
 from mock_alohub.policy import Policy, policy_of
+from mock_alohub.provider import Retried
+from mock_alohub.providers import provider_of
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Alarm
 
@@ -28,6 +31,7 @@ class Route:
 
     policy: Policy
     key_header: str | None
+    retried: Retried
 
 
 @dataclass(slots=True, eq=False)
@@ -81,16 +85,20 @@ class Lane:
         route = self.routes.get(webhook)
         if route is None:
             described = specification.webhook(webhook)
-            policy = sped_up(self.destination.registration.overrides.over(policy_of(described)), time_scale)
-            route = self.routes[webhook] = Route(policy, described.key_header)
+            registration = self.destination.registration
+            policy = sped_up(registration.overrides.over(policy_of(described)), time_scale)
+            key_header = registration.shape.key_header or described.key_header
+            route = self.routes[webhook] = Route(policy, key_header, provider_of(described.provider).retried)
         return route
 
     def request(self, due: Due, route: Route) -> tuple[Request, Wire]:
         """What is sent in the next try of `due`, and with which fault of the wire."""
         registration, parcel = self.destination.registration, due.parcel
         message = parcel.message
+        if due.tries:
+            message = route.retried(message, due.tries)
         if registration.method and registration.method != message.method:
-            message = replace(message, method=registration.method)
+            message = sent_by(message, registration.method)
         faulty = parcel.faulty_tries is None or due.tries < parcel.faulty_tries
         credential = parcel.credential if faulty and parcel.credential is not None else self.credential
         request = request_of(_plan(message, credential), registration.endpoint.url, route.key_header)

@@ -67,8 +67,8 @@ class Store(Protocol):
         """Keep an endpoint as it is now."""
         ...
 
-    async def remove(self, endpoint: int, now: float) -> int:
-        """Remove an endpoint and cancel what waits for it; how many that were. Its deliveries can still be read."""
+    async def remove(self, endpoint: int, now: float) -> Mapping[str, int]:
+        """Remove an endpoint and cancel what waits for it; how many of which webhook. They can still be read."""
         ...
 
     async def cancel(self, delivery: int, canceled: Canceled) -> bool:
@@ -126,6 +126,10 @@ class Store(Protocol):
 
     def endpoints(self, namespace: str) -> list[DestinationView]:
         """The endpoints of a namespace, without their keys."""
+        ...
+
+    def namespaces(self) -> list[str]:
+        """The namespaces in which there are endpoints or deliveries, in the order of their names."""
         ...
 
     def webhooks_waiting(self) -> frozenset[str]:

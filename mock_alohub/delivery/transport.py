@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mock_alohub.attempt import Attempt, Cause, Headers, Phases
-from mock_alohub.delivery.address import AddressFilter, addresses_of, allowed, dial, literal
+from mock_alohub.delivery.address import AddressFilter, Lookup, addresses_of, allowed, dial, literal
 from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure, handshake_failure
@@ -64,10 +64,11 @@ class Transport:
     body are kept and the rest is counted; after 64 MiB reading stops and the attempt waits for its deadline, so that an
     endless answer costs neither memory nor work.
 
-    `verify_tls` False accepts any certificate; a context of one's own takes the place of both. `address_filter` is
-    asked about every address before it is dialled. Per origin `idle_limit` connections are kept, each for at most
-    `idle_s` seconds. A kept connection that turns out to be closed before anything was answered is replaced by a fresh
-    one within the same attempt, once. Attempts with a fault of the wire have a connection of their own.
+    `verify_tls` False accepts any certificate; a context of one's own takes the place of both. `lookup` finds the
+    addresses of a host name, `address_filter` is asked about every one before it is dialled. Per origin `idle_limit`
+    connections are kept, each for at most `idle_s` seconds. A kept connection that turns out to be closed before
+    anything was answered is replaced by a fresh one within the same attempt, once. Attempts with a fault of the wire
+    have a connection of their own.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Transport:
         *,
         verify_tls: bool | ssl.SSLContext = True,
         address_filter: AddressFilter | None = None,
+        lookup: Lookup = addresses_of,
         body_cap: int = BODY_CAP,
         idle_limit: int = 1024,
         idle_s: float = 30.0,
@@ -82,6 +84,7 @@ class Transport:
         self._verify_tls = verify_tls
         self._context = verify_tls if isinstance(verify_tls, ssl.SSLContext) else None
         self._address_filter = address_filter
+        self._lookup = lookup
         self._body_cap = body_cap
         self._idle_limit = idle_limit
         self._idle_s = idle_s
@@ -102,7 +105,7 @@ class Transport:
         bodiless = request.method == "HEAD"
         ordinary = wire is ORDINARY or wire == ORDINARY
         opening: _Opening | None = None
-        connection = self._take(request.url, began) if ordinary else None
+        connection = self.take(request.url, began) if ordinary else None
         while True:
             if connection is None:
                 opening = _Opening()
@@ -119,13 +122,42 @@ class Transport:
                 connection.abort()
                 raise
             if failure is None and ordinary and connection.reusable:
-                self._keep(connection)
+                self.keep(connection)
             else:
                 connection.close()
-                if opening is None and _was_stale(connection, failure):
+                if opening is None and was_stale(connection, failure):
                     connection = None
                     continue
             return _attempt(number, started_at, began, deadline_s, connection, failure, opening)
+
+    def take(self, url: URL, now: float) -> Connection | None:
+        """A kept connection to where `url` leads, None when there is none; whoever takes it keeps or closes it.
+
+        `now` is on the clock of `perf_counter`. For senders that cannot afford a task per attempt; see `send`.
+        """
+        if get_running_loop() is not self._loop:
+            # Connections live and die with their event loop; this transport has outlived one.
+            self._loop = get_running_loop()
+            self._idle.clear()
+            self._connections = set()
+        idle = self._idle.get((url.scheme, url.host, url.port))
+        while idle:
+            connection, _ = idle.popitem()
+            if now - connection.done_at < self._idle_s and not connection.is_closing:
+                return connection
+            connection.close()
+        return None
+
+    def keep(self, connection: Connection) -> None:
+        """Keep a connection that is `reusable` for another attempt."""
+        if len(connection.pool) < self._idle_limit:
+            connection.pool[connection] = None
+        else:
+            connection.close()
+
+    async def open(self, url: URL, ends_at: float) -> Connection:
+        """A fresh connection to where `url` leads. Raises `Failure`, at `ends_at` (`perf_counter`) at the latest."""
+        return await self._open(url, _Opening(), ends_at)
 
     def drop_idle(self) -> None:
         """Close the connections that are kept alive but not in use."""
@@ -163,7 +195,7 @@ class Transport:
             addresses = [address]
         else:
             opening.stage = f"looking up the host name `{url.host}`"
-            addresses = await addresses_of(url.host, url.port)
+            addresses = await self._lookup(url.host, url.port)
             opening.dns_s = perf_counter() - began
         opening.address = str(addresses[-1])
         addresses = allowed(addresses, url.host, self._address_filter)
@@ -200,26 +232,6 @@ class Transport:
             )
         except OSError as error:
             raise handshake_failure(error, host) from None
-
-    def _take(self, url: URL, now: float) -> Connection | None:
-        if get_running_loop() is not self._loop:
-            # Connections live and die with their event loop; this transport has outlived one.
-            self._loop = get_running_loop()
-            self._idle.clear()
-            self._connections = set()
-        idle = self._idle.get((url.scheme, url.host, url.port))
-        while idle:
-            connection, _ = idle.popitem()
-            if now - connection.done_at < self._idle_s and not connection.is_closing:
-                return connection
-            connection.close()
-        return None
-
-    def _keep(self, connection: Connection) -> None:
-        if len(connection.pool) < self._idle_limit:
-            connection.pool[connection] = None
-        else:
-            connection.close()
 
 
 def _attempt(
@@ -295,5 +307,6 @@ def pieces_of(payload: bytes, body_size: int, wire: Wire) -> list[bytes]:
     return [payload[start:end] for start, end in pairwise(ends)]
 
 
-def _was_stale(connection: Connection, failure: Failure | None) -> bool:
+def was_stale(connection: Connection, failure: Failure | None) -> bool:
+    """Whether a kept connection turned out to be closed before anything was answered: a fresh one may be tried."""
     return failure is not None and failure.cause is Cause.RESET and not connection.answer.received

@@ -6,7 +6,7 @@ is otherwise is not published, only that it is another; "0" is taken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from mock_alohub.server.ask import Json
 
 SUCCESS: Final = "1"
 NO_SUCCESS: Final = "0"
+_PATHS: Final = ("/v1/", "/api/v1.0/", "/api/report/")
+"""Where only Alohub's own API is; below `/api/v1` it lies beside the control API."""
 
 
 def succeeded(**members: Any) -> dict[str, Any]:
@@ -32,6 +34,19 @@ def failed(refused: Refused) -> dict[str, Any]:
         "error_code": refused.code.value,
         "error_message": f"{message}: {refused.detail}" if refused.detail else message,
     }
+
+
+def speaks_at(path: str) -> bool:
+    """Whether a client of Alohub's API asks for `path`, so that it expects an envelope whatever is there."""
+    return f"{path}/".startswith(_PATHS)
+
+
+def absent(detail: str, methods: Sequence[str] = ()) -> Response:
+    """The answer where nothing is at a path, or (`methods` are those it takes) nothing for the request's method."""
+    refused = Refused(Code.BAD_REQUEST if methods else Code.NOT_FOUND, detail)
+    if not methods:
+        return refusal(refused)
+    return Json(failed(refused), HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(methods)})
 
 
 def refusal(refused: Refused) -> Response:

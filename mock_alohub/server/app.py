@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
+from mock_alohub.server import alohub_envelope
 from mock_alohub.server.ask import SAFE, Ask, Handler, Json, checked
 from mock_alohub.server.contract import operations
 from mock_alohub.server.guard import Guard
@@ -65,11 +66,15 @@ class App:
         found = self._router.find(method, path)
         if found is None:
             near = self._router.nearest(path)
+            if alohub_envelope.speaks_at(path):
+                return alohub_envelope.absent(f"did you mean {near} ?" if near else "there is nothing at this path")
             hint = f"did you mean {near} ?" if near else "see /docs"
             raise Problem(HTTPStatus.NOT_FOUND, "there is nothing at this path", hint=hint)
         operation = found.operation
         if operation is None:
             allowed = ", ".join(found.methods)
+            if alohub_envelope.speaks_at(path):
+                return alohub_envelope.absent(f"this path takes {allowed}", found.methods)
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allowed}", headers={"Allow": allowed})
         if operation.guarded:
             self.guard.demand_token(headers)

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -29,6 +29,8 @@ _KINDS: Final = {
     "object": "an object",
 }
 _LONG: Final = 60
+_REMEMBERED_BYTES: Final = 200
+"""Whoever polls asks the same again and again; a query that is longer is read anew each time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +68,9 @@ class Operation:
         values: dict[str, Any] = {}
         if not query and not any(one.place == "query" and one.required for one in self.parameters):
             flaws = []
-            given: dict[str, list[str]] = {}
+            given: Mapping[str, Sequence[str]] = {}
         else:
-            given = _grouped(query)
+            given = _grouped(query) if len(query) <= _REMEMBERED_BYTES else _grouped.__wrapped__(query)
             known = [one.name for one in self.parameters if one.place == "query"]
             flaws = [_unknown("query", name, known) for name in given if name not in known]
         for one in self.parameters:
@@ -191,7 +193,8 @@ def _settled(value: Json, schema: Schema, document: Mapping[str, Json]) -> Json:
     return int(value) if isinstance(value, float) and schema.get("type") == "integer" else value
 
 
-def _grouped(query: bytes) -> dict[str, list[str]]:
+@lru_cache(maxsize=256)
+def _grouped(query: bytes) -> Mapping[str, Sequence[str]]:
     given: dict[str, list[str]] = {}
     for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         given.setdefault(name, []).append(text)

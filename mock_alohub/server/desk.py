@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from mock_alohub.delivery.call_log import CallLog
 from mock_alohub.server.alohub_access import Access, Rates
+from mock_alohub.server.pace import Pace
 
 _SERIALS: Final = range(100_000, 1_000_000)
 
@@ -23,11 +24,14 @@ def _serials() -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The log of calls, the keys that are accepted, the limits that hold."""
+    """The log of calls, the keys that are accepted, the limits that hold, and the pace of those who have one."""
 
     log: CallLog
     access: Access = field(default_factory=Access)
     rates: Rates = field(default_factory=Rates)
+    pace: Pace = field(default_factory=Pace)
+    remarks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What was noted about calls over a provider's API, by the id the provider gives them; not kept on disk."""
     _numbers: Iterator[int] = field(default_factory=_serials)
 
     def new_id(self, at: datetime) -> str:

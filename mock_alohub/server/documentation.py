@@ -55,8 +55,8 @@ def _sections(specification: Specification, base: str) -> Iterator[Mapping[str, 
         webhooks = [
             _webhook(name, item[method], document)
             for name, item in document["webhooks"].items()
-            for method in METHODS
-            if method in item and tag["name"] in item[method].get("tags", ())
+            for method in item
+            if method in METHODS and tag["name"] in item[method].get("tags", ())
         ]
         if inside or webhooks:
             yield {"title": tag["name"], "text": tag.get("description", ""), "operations": [*inside, *webhooks]}
@@ -82,7 +82,7 @@ def _described(operation: Operation, document: Mapping[str, Any], base: str) -> 
 
 
 def _webhook(name: str, raw: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    media = raw["requestBody"]["content"]["application/json"]
+    media = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
     return {
         "method": "webhook",
         "path": name,

@@ -102,6 +102,10 @@ class Inboxes:
         """The inboxes of a namespace."""
         return (inbox for (whose, _), inbox in self._inboxes.items() if whose == namespace)
 
+    def namespaces(self) -> set[str]:
+        """The namespaces that have inboxes."""
+        return {namespace for namespace, _ in self._inboxes}
+
     def program(self, namespace: str, name: str, program: Program) -> Inbox:
         """Let an inbox answer so from now on. Raises `TooManyInboxes`."""
         inbox = self._opened(namespace, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -11,11 +10,12 @@ from typing import Final
 
 from mock_alohub.delivery.call_log import CallLog
 from mock_alohub.delivery.destination import Registration
-from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.engine import Engine, Retention
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.endpoint import Endpoint, Key
+from mock_alohub.server import throwaway
 from mock_alohub.server.alohub_access import Access, ApiKey, Limits, Rates
 from mock_alohub.server.desk import Desk
 from mock_alohub.server.feed import Feeds
@@ -30,8 +30,9 @@ from mock_alohub.server.tally import Tally
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import WallTime
 
-GRACE_S: Final = 10.0
-"""How long attempts under way have to end when the station closes; longer than any deadline that is published."""
+GRACE_S: Final = 8.0
+"""How long attempts under way have to end when the station closes: longer than any deadline that is published, and so
+short that everything is over before the ten seconds that container engines wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Plan:
     certificates are looked at. `endpoints` are registered in the default namespace unless they are already.
     `hostile` percent of the deliveries are duplicated or held back, drawn from `seed`.
     `scenarios` is a folder of more of them; `url` is where the station reaches itself, unless at `public_url`.
+    `retention` says how long ended deliveries are kept.
     `api_keys` and `limits` are those of Alohub's own REST API; without a key of its own it takes `token`, or any key.
     """
 
@@ -59,6 +61,7 @@ class Plan:
     hostile: float = 0.0
     seed: int = 0
     url: str = ""
+    retention: Retention = field(default_factory=Retention)
 
 
 @asynccontextmanager
@@ -69,16 +72,23 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
     """
     catalogue = Catalogue(plan.specification, plan.scenarios)
     async with AsyncExitStack() as stack:
-        path = plan.database
+        path, folder = plan.database, None
         if path is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mock-alohub-"))
-            path = Path(folder) / "mock-alohub.sqlite3"
+            folder = stack.enter_context(throwaway.thrown_away())
+            path = folder / throwaway.NAME
         clock = WallTime()
         outbox = await stack.enter_async_context(Outbox(path, clock))
         transport = await stack.enter_async_context(
             Transport(verify_tls=plan.verify_tls, address_filter=reachable(private=plan.private))
         )
-        engine = Engine(outbox, transport, plan.specification, clock=clock, time_scale=plan.time_scale)
+        engine = Engine(
+            outbox,
+            transport,
+            plan.specification,
+            clock=clock,
+            time_scale=plan.time_scale,
+            retention=plan.retention,
+        )
         switchboard = Switchboard(
             engine,
             plan.specification,
@@ -105,8 +115,11 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
             url=plan.url or plan.public_url,
             time_scale=plan.time_scale,
             token=plan.token,
+            private=plan.private,
+            folder=folder,
         )
         engine.on_outcome(station.tally.count)
+        engine.on_canceled(station.tally.count_canceled)
         await _sweep(outbox, clock.now())
         await engine.start()
         stack.push_async_callback(engine.stop, GRACE_S)

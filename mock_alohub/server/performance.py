@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from random import Random
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from mock_alohub.server.control import shown
 from mock_alohub.server.control.endpoints import overrides_of
 from mock_alohub.server.control.inboxes import program_of
 from mock_alohub.server.control.namespaces import forget
+from mock_alohub.server.reach import reachable
 from mock_alohub.server.scenario import Scenario
 from mock_alohub.server.stage import RECEIVER, Receiver, Run, RunState, receiver_path
 from mock_alohub.server.station import Station
@@ -55,10 +57,20 @@ async def start(station: Station, namespace: str, scenario: Scenario, seed: int,
         raise Stuck(f"`{scenario.name}` says how its receiver behaves", hint="it needs the built-in one: `inbox`")
     if receiver is Receiver.ENDPOINTS and not enabled:
         raise Stuck("no endpoint here is enabled", hint="register one with POST /api/v1/endpoints, or take `inbox`")
+    if receiver is Receiver.INBOX and not _reaches_itself(station):
+        raise Stuck(
+            "the built-in receiver is at a private address, and this server sends to none (--public-only)",
+            hint="start the server without --public-only"
+            + ("" if scenario.own_receiver else ", or let an endpoint be the receiver"),
+        )
     run = Run(scenario, namespace, receiver, seed, station.clock.now())
     for old in runs.begin(run, _performed(station, run)):
         await clear(station, old)
     return run
+
+
+def _reaches_itself(station: Station) -> bool:
+    return station.private or reachable(private=False)(ip_address(parse_url(station.url).host))
 
 
 async def clear(station: Station, run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mock_alohub.server.contract import Operation
 
@@ -16,8 +17,7 @@ class _Node:
     operations: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The operation of a request, None when its path has none for the method, and the texts in its path.
 
     `methods` are those that the path has.

@@ -20,17 +20,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.state import StateName
 from mock_alohub.errors import BadOption, ExitCode, Mistake
+from mock_alohub.server import throwaway
 from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.control.inboxes import HANG_UP
+from mock_alohub.server.gathering import Gathered
 from mock_alohub.server.guard import Guard
-from mock_alohub.server.opening import Plan, opened
+from mock_alohub.server.opening import GRACE_S, Plan, opened
 from mock_alohub.server.station import Station
 
 HEADERS_LIMIT: Final = 64 * 1024
 """Bytes of all headers of a request together."""
 _KEEP_ALIVE_S: Final = 65
-_GOODBYE_S: Final = 2
+_GOODBYE_S: Final = 1
+"""How long answers under way have to end once no attempt is."""
 _BACKLOG: Final = 2048
 _COLLECTED_AFTER: Final = 50_000
 """Objects more than before, then the collector looks for cycles: what requests leave behind has hardly any."""
@@ -161,7 +164,7 @@ class Front(uvicorn.Server):
         """End the streams; what is sent to an inbox of ours is still answered, then no more."""
         self._station.feeds.close()
         await self._station.runs.stop()
-        await self._station.engine.stop()
+        await self._station.engine.stop(GRACE_S)
         await super().shutdown(sockets)
 
     @contextmanager
@@ -178,6 +181,8 @@ class Front(uvicorn.Server):
 
     def _told_to_stop(self, number: int) -> None:
         if self.told is not None:
+            if self._station.folder is not None:
+                throwaway.remove(self._station.folder)
             # Everything that was promised is on disk: nothing is lost by leaving without a word.
             os._exit(ExitCode.INTERRUPTED)
         self.told = number
@@ -185,9 +190,13 @@ class Front(uvicorn.Server):
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a limit to headers and a way to hang up."""
+    """uvicorn's protocol, with a limit to headers, answers in one piece and a way to hang up."""
 
     _received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn says it
+        """A client comes."""
+        super().connection_made(Gathered(transport, self.loop))
 
     def on_message_begin(self) -> None:
         """A new request begins."""

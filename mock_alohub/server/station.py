@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.server.desk import Desk
@@ -20,7 +21,8 @@ class Station:
     """A mock Alohub at work.
 
     `public_url` is where it is reached, `url` where it reaches itself, `token` what guarded operations take (None:
-    nothing). `runs` are those of scenarios.
+    nothing). `runs` are those of scenarios. `private`: private addresses are dialled.
+    `folder` is that of a database that is thrown away.
 
     `desk` is what Alohub's own REST API works with: its log is a listener of the switchboard, closed with the server,
     and told of `advance` and `reset`. `time_scale` divides the waits before retries and the lengths of running calls.
@@ -39,3 +41,5 @@ class Station:
     url: str
     time_scale: float = 1.0
     token: str | None = None
+    private: bool = True
+    folder: Path | None = None

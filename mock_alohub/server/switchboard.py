@@ -7,22 +7,25 @@ once, one that starts now is told of as it goes on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mock_alohub.call import Call, Moment
 from mock_alohub.clock import VIETNAM
-from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Shape
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.fault import Fault, chained, together
-from mock_alohub.message import with_fields
+from mock_alohub.life import moment_at
+from mock_alohub.message import with_body, with_fields
 from mock_alohub.plan import Plan, agreed
 from mock_alohub.provider import Provider, message_of, moments
 from mock_alohub.providers import alohub, provider_of
 from mock_alohub.server.hostility import Hostility
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import DEFAULT, Specification, Webhook
+from mock_alohub.template import rendered
 from mock_alohub.timekeeper import Timekeeper, WallTime
 
 Listener = Callable[[str, Sequence[Call]], object]
@@ -31,7 +34,14 @@ Listener = Callable[[str, Sequence[Call]], object]
 GAP_S: Final = 0.02
 """Two messages about one call are at least so far apart, so that they are not overtaken on their way."""
 
-Timed = tuple[float, Plan]
+
+class Timed(NamedTuple):
+    """A message and when it is due (Unix seconds), and the moment of the call that it tells of, and when that is."""
+
+    at: float
+    happens_at: datetime
+    plan: Plan
+    moment: Moment
 
 
 class Placed(NamedTuple):
@@ -78,28 +88,32 @@ class Switchboard:
         faulty_tries: int | None = None,
         seed: int = 0,
         as_told: bool = False,
+        endpoints: Collection[int] | None = None,
     ) -> list[Placed]:
         """Enqueue, durably and in one batch, what is sent about `calls`; when this returns it is on disk.
 
         Every enabled endpoint of `namespace` gets the messages of the webhooks it wants, or of those among them that
-        are in `webhooks`. A message is due at its moment of the call (times of calls are local to Vietnam; what lies
-        ahead comes nearer by the time scale), at once when that has passed. `changes` sets fields of every message;
-        `faults` change what is sent or how, drawn from `seed`, those of the wire and the key in the first
-        `faulty_tries` tries only. The switchboard's hostility comes on top, unless all is to be `as_told`.
+        are in `webhooks`; where none are given, one that names none gets `spec.DEFAULT`. A message is due at its moment
+        of the call (times of calls are local to Vietnam; what lies ahead comes nearer by the time scale), at once when
+        that has passed. `changes` sets fields of every message; `faults` change what is sent or how, drawn from `seed`,
+        those of the wire and the key in the first `faulty_tries` tries only. `endpoints` (their numbers) are told of it
+        alone, whichever webhooks they want. The switchboard's hostility comes on top, unless all is to be `as_told`.
         Raises `UnknownName` for a webhook that does not exist.
         """
-        chosen = self._chosen(webhooks)
+        chosen, usual = self._chosen(webhooks), () if webhooks else DEFAULT
         now = self._clock.now()
         parcels: list[Parcel] = []
         timed: dict[str, list[Timed]] = {}
         for destination in self._destinations(namespace):
-            wanted = destination.registration.webhooks
+            if destination.id not in endpoints if endpoints is not None else destination.registration.shape.aside:
+                continue
+            wanted = usual if endpoints is not None else destination.registration.webhooks or usual
             plans: list[Timed] = []
             for webhook in chosen:
                 if not wanted or webhook.name in wanted:
                     if webhook.name not in timed:
                         timed[webhook.name] = list(self._messages(namespace, webhook, calls, changes, now))
-                    plans.extend(timed[webhook.name])
+                    plans.extend(_shaped(timed[webhook.name], destination.registration.shape))
             parcels.extend(_parcels(destination, plans, faults, faulty_tries, seed, self._time_scale))
         if self._hostility is not None and not as_told:
             parcels = list(self._hostility.over(parcels, now))
@@ -120,9 +134,9 @@ class Switchboard:
         return now + max(0.0, ahead_s) / self._time_scale
 
     def _chosen(self, names: Collection[str] | None) -> list[Webhook]:
-        if not names:
-            return list(self._specification.webhooks.values())
-        return [self._specification.webhook(name) for name in dict.fromkeys(names)]
+        known = self._specification
+        found = (name for one in names or known.webhooks for name in known.names(one))
+        return [known.webhook(name) for name in dict.fromkeys(found)]
 
     def _destinations(self, namespace: str) -> Iterator[Destination]:
         for destination in self._engine.store.destinations():
@@ -136,8 +150,9 @@ class Switchboard:
         for call in calls:
             for moment in moments(webhook, call):
                 message = message_of(provider, webhook, call, moment)
-                at = (call.answered_at or call.ended_at) if moment is Moment.ANSWERED else call.ended_at
-                yield self.due_at(at, now), Plan(with_fields(message, changes) if changes else message)
+                happens_at = moment_at(call, moment)
+                due_at = self.due_at(happens_at, now)
+                yield Timed(due_at, happens_at, Plan(with_fields(message, changes) if changes else message), moment)
 
     def _provider(self, namespace: str, webhook: Webhook) -> Provider:
         if webhook.provider == alohub.ALOHUB.name:
@@ -147,6 +162,21 @@ class Switchboard:
     def _alohub_of(self, namespace: str) -> Provider:
         prefix = "" if namespace == DEFAULT_NAMESPACE else f"/ns/{namespace}"
         return alohub.provider(f"{self._public_url}{prefix}")
+
+
+def _shaped(timed: Iterable[Timed], shape: Shape) -> Iterator[Timed]:
+    """`timed` as an endpoint wants it: what it wants to hear of, with its headers, in its words."""
+    for one in timed:
+        if shape.moments and one.moment not in shape.moments:
+            continue
+        message = one.plan.message
+        if shape.values:
+            message = with_fields(message, dict(shape.values))
+        if shape.template:
+            message = with_body(message, rendered(shape.template, message.payload))
+        if shape.headers:
+            message = replace(message, headers=(*message.headers, *shape.headers))
+        yield one if message is one.plan.message else one._replace(plan=Plan(message))
 
 
 def _parcels(
@@ -159,15 +189,15 @@ def _parcels(
 ) -> Iterator[Parcel]:
     """What `timed` messages are as parcels for `destination`, with `faults` and at their times."""
     key = agreed(destination.registration.endpoint)
-    timed = sorted(timed, key=lambda one: one[0])
-    plans: Sequence[Plan] = [Plan(plan.message, key) for _, plan in timed]
+    timed = sorted(timed, key=lambda one: (one.at, one.happens_at))
+    plans: Sequence[Plan] = [Plan(one.plan.message, key) for one in timed]
     groups = list(together(chained(faults, plans, seed)))
     last_at: dict[str, float] = {}
     waited_s = 0.0
     for place, group in enumerate(groups):
         # In whatever order a fault has put them: the first is due when the first was, and the last when the last was.
         waited_s += group[0].wait_s / time_scale
-        at = timed[place * len(timed) // len(groups)][0] + waited_s
+        at = timed[place * len(timed) // len(groups)].at + waited_s
         call_id = group[0].message.call_id
         if call_id in last_at:
             at = max(at, last_at[call_id] + GAP_S)

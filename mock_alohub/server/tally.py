@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.delivery.parcel import Outcome
-from mock_alohub.delivery.state import Waiting
+from mock_alohub.delivery.state import StateName, Waiting
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -49,6 +49,10 @@ class Tally:
             durations = self._durations[webhook] = [0] * (len(EDGES_S) + 1)
         durations[bisect_left(EDGES_S, elapsed_s)] += 1
         self._seconds[webhook] += elapsed_s  # type: ignore[assignment]  # a Counter counts in any number
+
+    def count_canceled(self, webhook: str, deliveries: int) -> None:
+        """Count deliveries that were called off while they waited: no attempt came to that."""
+        self._deliveries[webhook, StateName.CANCELED.value] += deliveries
 
     def count_traffic(self, came: str, calls: int) -> None:
         """Count calls of the background traffic by what came of them."""

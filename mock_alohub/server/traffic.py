@@ -17,7 +17,7 @@ from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.distributions import POINTS, exponential, raw_quantiles
 from mock_alohub.server.switchboard import Switchboard
-from mock_alohub.server.wishes import USUAL, ended_at
+from mock_alohub.server.wishes import ended_at
 from mock_alohub.simulator import Simulator
 
 MOST_WAITING: Final = 50_000
@@ -65,6 +65,8 @@ async def flow(
 ) -> None:
     """Place calls that have just ended in the default namespace, until it is canceled.
 
+    Endpoints get the webhooks they want, whichever provider's; what happened earlier in a call is told of earlier.
+
     `waiting` says how many deliveries wait; `tell` is told what came of how many calls.
     """
     simulator = Simulator(seed, start=local_now() - timedelta(minutes=1))
@@ -91,7 +93,7 @@ async def _place(switchboard: Switchboard, simulator: Simulator, count: int) -> 
     now = local_now()
     calls = [ended_at(simulator.call(at=now), now) for _ in range(count)]
     try:
-        await switchboard.place(DEFAULT_NAMESPACE, calls, webhooks=USUAL)
+        await switchboard.place(DEFAULT_NAMESPACE, calls)
     except StoreTrouble as trouble:
         _log.warning("event=calls-lost count=%d reason=%r", count, trouble.message)
         return Came.LOST

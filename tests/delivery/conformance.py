@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from mock_alohub.attempt import Attempt, Cause, Phases, Reply
-from mock_alohub.delivery.destination import Destination, Overrides, Registration
+from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
 from mock_alohub.delivery.parcel import Due, Outcome
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, StateName, Waiting
 from mock_alohub.delivery.store import Store
@@ -177,6 +177,7 @@ class StoreSuite:
             method="PUT",
             enabled=False,
             overrides=Overrides(1.5, (200, 201), (1.0, 2.0)),
+            shape=Shape((("X-Shop", "7"),), "{{call_id}}", ("ended",), "X-Key", aside=True),
         )
         async with self.opened(tmp_path, time) as store:
             await store.register(registration)
@@ -203,13 +204,25 @@ class StoreSuite:
             where = await store.register(REGISTRATION)
             delivered, waiting = await store.enqueue([parcel(where)] * 2)
             await store.record(after(delivered, Delivered(EPOCH)))
-            assert await store.remove(where.id, EPOCH + 1) == 1
+            assert await store.remove(where.id, EPOCH + 1) == {CALL_ENDED: 1}
             with pytest.raises(UnknownEndpoint):
                 store.enqueue([parcel(where)])
         async with self.opened(tmp_path, time) as store:
             assert store.destinations() == []
             assert store.delivery("default", delivered.id).state == Delivered(EPOCH)
             assert store.delivery("default", waiting.id).state == Canceled(EPOCH + 1)
+
+    @in_loop
+    async def test_namespaces_with_endpoints_or_deliveries_are_known_by_name(self, tmp_path: Path) -> None:
+        async with self.opened(tmp_path, ManualTime()) as store:
+            assert store.namespaces() == []
+            await store.register(Registration(REGISTRATION.endpoint, "b"))
+            once = await store.register(Registration(REGISTRATION.endpoint, "a"))
+            await store.enqueue([parcel(once)])
+            await store.remove(once.id, EPOCH)
+            assert store.namespaces() == ["a", "b"]
+            await store.reset("a")
+            assert store.namespaces() == ["b"]
 
     @in_loop
     async def test_a_reset_forgets_one_namespace_and_nothing_else(self, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from mock_alohub.attempt import Cause
 from mock_alohub.delivery import address as address_module
 from mock_alohub.delivery.address import Address, addresses_of, allowed, dial, literal
-from mock_alohub.delivery.failure import Failure
+from mock_alohub.delivery.failure import Failure, OwnFailure, connect_failure
 from tests.delivery.conftest import Run, on
 
 V4 = socket.AF_INET
@@ -222,7 +222,7 @@ def test_a_beaten_connection_that_was_made_all_the_same_is_closed(run: Run, monk
     [
         (OSError(errno.EHOSTUNREACH, "No route to host"), Cause.REFUSED, "there is no route to 192.0.2.1:80"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), Cause.REFUSED, "there is no route"),
-        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), Cause.REFUSED, "Cannot assign"),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address"), Cause.REFUSED, "no free port"),
         (TimeoutError(errno.ETIMEDOUT, "Connection timed out"), Cause.CONNECT_TIMEOUT, "no answer from 192.0.2.1:80"),
         (OSError("odd"), Cause.REFUSED, "odd"),
     ],
@@ -235,6 +235,36 @@ def test_what_the_system_says_of_a_connection_is_told(
         on(failing_to_connect(error))(dial([PUBLIC]))
     assert raised.value.cause is cause
     assert words in raised.value.detail
+
+
+@pytest.mark.parametrize(
+    ("number", "lacks"),
+    [
+        (errno.EADDRNOTAVAIL, "no-free-port"),
+        (errno.EMFILE, "no-open-files"),
+        (errno.ENFILE, "no-open-files"),
+        (errno.ENOBUFS, "no-memory"),
+    ],
+)
+def test_what_this_machine_lacks_is_not_the_endpoints_failure(
+    monkeypatch: pytest.MonkeyPatch, number: int, lacks: str
+) -> None:
+    with pytest.raises(OwnFailure) as raised:
+        on(failing_to_connect(OSError(number, "nothing left")))(dial([PUBLIC]))
+    assert raised.value.lacks == lacks
+
+
+def test_an_address_this_machine_has_no_network_for_does_not_hide_the_refusal_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refused(address: Address) -> socket.socket:
+        number = errno.EADDRNOTAVAIL if address == PUBLIC else errno.ECONNREFUSED
+        raise connect_failure(OSError(number, "no"), str(address))
+
+    monkeypatch.setattr(address_module, "_connected", refused)
+    with pytest.raises(Failure) as raised:
+        on(None)(dial([Address(socket.AF_INET, ("127.0.0.1", 1)), PUBLIC]))
+    assert not isinstance(raised.value, OwnFailure)
 
 
 def test_too_many_open_files_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

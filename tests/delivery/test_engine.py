@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_alohub.attempt import Attempt, Cause
-from mock_alohub.delivery.destination import Overrides, Registration
+from mock_alohub.delivery.destination import Overrides, Registration, Shape
 from mock_alohub.delivery.dispatcher import Limits
 from mock_alohub.delivery.engine import Retention
 from mock_alohub.delivery.event import AttemptOver, Enqueued, Missed, StateChanged
@@ -104,6 +104,15 @@ async def test_an_endpoint_can_have_another_method(tmp_path: Path) -> None:
         await at.enqueue(await at.endpoint(method="PUT"))
         await at.settled(StateName.DELIVERED)
         assert at.sender.sent[0].request.method == "PUT"
+
+
+@in_loop
+async def test_an_endpoint_can_have_the_key_in_a_header_of_its_own(tmp_path: Path) -> None:
+    async with desk(tmp_path, Partner()) as at:
+        await at.enqueue(await at.endpoint(shape=Shape(key_header="X-Shop-Key")))
+        await at.settled(StateName.DELIVERED)
+        headers = dict(at.sender.sent[0].request.headers)
+    assert (headers["X-Shop-Key"], "Authorization" in headers) == (KEY, False)
 
 
 @in_loop
@@ -436,6 +445,18 @@ async def test_what_waits_for_a_removed_endpoint_is_canceled(tmp_path: Path) -> 
         assert at.outbox.endpoints(NS) == []
         with pytest.raises(UnknownEndpoint):
             await at.enqueue(where)
+
+
+@in_loop
+async def test_it_is_told_how_many_were_called_off_while_they_waited(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        told: list[tuple[str, int]] = []
+        at.engine.on_canceled(lambda webhook, count: told.append((webhook, count)))
+        where = await at.endpoint()
+        first, *_ = await at.enqueue(where, 3, at=EPOCH + 5)
+        await at.engine.cancel(NS, first)
+        await at.engine.remove(NS, where.id)
+        assert told == [("alohub.call-ended", 1), ("alohub.call-ended", 2)]
 
 
 @in_loop

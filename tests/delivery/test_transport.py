@@ -16,7 +16,8 @@ import pytest
 
 from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery import transport as transport_module
-from mock_alohub.delivery.address import IPAddress
+from mock_alohub.delivery.address import Address, IPAddress
+from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.transport import Transport, encode, pieces_of
 from mock_alohub.delivery.transport import run as run_main
@@ -660,3 +661,63 @@ class full_backlog:  # noqa: N801
     def __exit__(self, *_: object) -> None:
         for sock in [*self._waiting, self._listener]:
             sock.close()
+
+
+# What many attempts cost
+
+
+def test_connections_that_have_ended_leave_nothing_for_the_garbage_collector() -> None:
+    async def story() -> int:
+        async with Transport() as transport:
+            await transport.send(request_to(endpoint.url()), deadline_s=5.0)
+            gc.collect()
+            gc.disable()
+            try:
+                for _ in range(50):
+                    await transport.send(request_to(endpoint.url()), deadline_s=5.0)
+                await asyncio.sleep(0)
+                return gc.collect()
+            finally:
+                gc.enable()
+
+    with Endpoint(closing(OK)) as endpoint:
+        garbage = run_main(story())
+    # A connection and its parser are a dozen objects; fifty of them would be six hundred.
+    assert garbage < 100
+
+
+def test_a_deadline_is_waited_for_once_and_not_again_and_again_as_it_comes_near(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_timer, rings = Connection._set_timer, []
+
+    def counted(connection: Connection, left_s: float) -> None:
+        rings.append(left_s)
+        set_timer(connection, left_s)
+
+    async def story() -> list[Attempt]:
+        async with Transport() as transport:
+            request = request_to(endpoint.url())
+            return await asyncio.gather(*(transport.send(request, deadline_s=0.2) for _ in range(50)))
+
+    monkeypatch.setattr(Connection, "_set_timer", counted)
+    with Endpoint(silent) as endpoint:
+        attempts = run(story())
+    assert {attempt.cause for attempt in attempts} == {Cause.DEADLINE}
+    assert len(rings) <= 3 * len(attempts)
+
+
+def test_names_are_looked_up_by_whoever_is_to_do_it(run: Run) -> None:
+    asked = []
+
+    async def lookup(host: str, port: int) -> list[Address]:
+        asked.append(host)
+        return [Address(socket.AF_INET, ("127.0.0.1", port))]
+
+    async def story() -> Attempt:
+        async with Transport(lookup=lookup) as transport:
+            return await transport.send(request_to(endpoint.url(host="crm.example")), deadline_s=5.0)
+
+    with Endpoint(always_ok) as endpoint:
+        attempt = run(story())
+    assert (attempt.status, asked) == (200, ["crm.example"])

@@ -139,3 +139,19 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_not_answered(tmp_path
         return sent
 
     assert asked(tmp_path, scenario) == []
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/campaign", "/api/v1.0/base/makeCal", "/ns/mine/v1/no", "/api/report/x"])
+def test_where_only_alohubs_api_is_nothing_is_told_of_in_its_envelope(path: str, tmp_path: Path) -> None:
+    reply = answered(tmp_path, "GET", path)
+    assert (reply.status, reply.json["success"], reply.code) == (404, "0", "NOT_FOUND")
+
+
+def test_a_method_that_a_path_of_alohubs_api_lacks_is_told_of_in_its_envelope(tmp_path: Path) -> None:
+    reply = answered(tmp_path, "DELETE", "/api/v1.0/base/makeCall")
+    assert (reply.status, reply.headers["allow"], reply.json["success"]) == (405, "POST", "0")
+
+
+@pytest.mark.parametrize("path", ["/v1x", "/api/v1/deliverys"])
+def test_elsewhere_it_is_a_problem(path: str, tmp_path: Path) -> None:
+    assert answered(tmp_path, "GET", path).headers["content-type"] == "application/problem+json"

@@ -12,6 +12,7 @@ from mock_alohub.delivery.state import StateName
 from mock_alohub.endpoint import parse_url
 from mock_alohub.faults import FAULTS
 from mock_alohub.policy import seconds
+from mock_alohub.providers import PROVIDERS
 from mock_alohub.server.contract import Shape, operations
 
 DOCUMENT = spec.load().document
@@ -26,7 +27,7 @@ def shape(name: str) -> Shape:
 @pytest.mark.parametrize(
     ("listed", "there_are"),
     [
-        (SCHEMAS["WebhookName"]["enum"], list(spec.load().webhooks)),
+        (SCHEMAS["WebhookName"]["enum"], [*PROVIDERS, *spec.load().webhooks]),
         (SCHEMAS["Outcome"]["enum"], list(Outcome)),
         (SCHEMAS["Direction"]["enum"], list(Direction)),
         (CALLS["ended_by"]["enum"], list(Party)),

@@ -81,7 +81,7 @@ def test_the_address_in_a_message_leads_to_the_recording(tmp_path: Path) -> None
 
 def test_the_address_in_a_message_of_a_namespace_leads_to_the_recording(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> Reply:
-        async with partner(one, namespace="mine") as endpoint:
+        async with partner(one, "alohub.call-ended", namespace="mine") as endpoint:
             await with_call(one, namespace="mine")
             (payload,) = await endpoint.got(1)
         url = urlsplit(payload["recording_url"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from mock_alohub.errors import BadOption
+from mock_alohub.server.opening import GRACE_S
 from mock_alohub.server.serving import HEADERS_LIMIT, PortInUse, bound, is_loopback, url_of
 from tests.cli.running import command, environment, process
 from tests.server.running import Server, running
@@ -68,6 +70,27 @@ def test_sigterm_lets_an_attempt_end_and_be_recorded(tmp_path: Path) -> None:
         assert (shown["state"], shown["attempts"][0]["status"]) == ("delivered", 200)
 
 
+def test_sigterm_waits_for_an_attempt_that_hangs_no_longer_than_container_engines_do(tmp_path: Path) -> None:
+    with running(cwd=tmp_path, ephemeral=False) as server:
+        hanging = attempting_for_long(server)
+        began = time.monotonic()
+        assert server.end(signal.SIGTERM) == 0
+        took_s = time.monotonic() - began
+        assert GRACE_S <= took_s < 12
+        assert "Cancel" not in server.said  # what uvicorn says of answers it had to give up
+    with running(cwd=tmp_path, ephemeral=False) as server:
+        shown = server.ask(f"{API}/deliveries/{hanging}")
+        assert shown["state"] in {"waiting", "attempting"}
+
+
+def attempting_for_long(server: Server) -> int:
+    """The number of a delivery whose attempt hangs in an inbox for a minute."""
+    server.ask(f"{API}/inboxes/mine", {"delay": "60s"}, method="PUT")
+    server.ask(f"{API}/endpoints", {"url": f"{server.url}/inbox/mine", "policy": {"deadline": "60s"}})
+    server.ask(f"{API}/calls", {})
+    return int(server.ask(f"{API}/wait?state=attempting&timeout=20s")["items"][0]["id"])
+
+
 def test_ctrl_c_ends_as_an_interruption(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
         assert server.end(signal.SIGINT) == 130
@@ -75,10 +98,7 @@ def test_ctrl_c_ends_as_an_interruption(tmp_path: Path) -> None:
 
 def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
-        server.ask(f"{API}/inboxes/mine", {"delay": "60s"}, method="PUT")
-        server.ask(f"{API}/endpoints", {"url": f"{server.url}/inbox/mine", "policy": {"deadline": "60s"}})
-        server.ask(f"{API}/calls", {})
-        server.ask(f"{API}/wait?state=attempting&timeout=20s")
+        attempting_for_long(server)
         began = time.monotonic()
         server.process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -128,6 +148,65 @@ def test_a_token_that_is_given_is_not_printed(tmp_path: Path) -> None:
         assert server.status(f"{API}/endpoints", Authorization="Bearer t0ken-of-the-server-42") == 200
         server.end(signal.SIGTERM)
         assert "t0ken-of-the-server-42" not in server.said
+
+
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_a_token_can_be_in_a_file(from_environment: bool, tmp_path: Path) -> None:
+    token = "t0ken-of-the-server-42"
+    (tmp_path / "token").write_text(f"{token}\n")
+    given = () if from_environment else ("--token-file", "token")
+    with running(*given, cwd=tmp_path, MOCK_ALOHUB_TOKEN_FILE="token" if from_environment else "") as server:
+        assert server.status(f"{API}/endpoints") == 401
+        assert server.status(f"{API}/endpoints", Authorization=f"Bearer {token}") == 200
+        server.end(signal.SIGTERM)
+        assert token not in server.said
+
+
+def test_a_server_that_cannot_reach_itself_proposes_no_inbox(tmp_path: Path) -> None:
+    with running("--public-only", cwd=tmp_path) as server:
+        server.end(signal.SIGTERM)
+    assert "https://YOUR-ENDPOINT" in server.said
+    assert "inbox" not in server.said
+
+
+def test_what_has_ended_is_kept_as_long_as_asked_for(tmp_path: Path) -> None:
+    with running("--keep", "500ms", cwd=tmp_path) as server:
+        (delivery,) = delivered(server)
+        ends_at = time.monotonic() + 20
+        while server.status(f"{API}/deliveries/{delivery['id']}") != 404:
+            assert time.monotonic() < ends_at
+            time.sleep(0.05)
+
+
+def test_an_ephemeral_database_is_gone_after_the_end(tmp_path: Path) -> None:
+    with running(cwd=tmp_path) as server:
+        assert len(ephemeral(tmp_path)) == 1
+        server.end(signal.SIGTERM)
+    assert ephemeral(tmp_path) == []
+
+
+def test_an_ephemeral_database_is_gone_after_a_second_ctrl_c(tmp_path: Path) -> None:
+    with running(cwd=tmp_path) as server:
+        attempting_for_long(server)
+        server.process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(0.5)
+        assert server.end(signal.SIGINT) == 130
+    assert ephemeral(tmp_path) == []
+
+
+def test_an_ephemeral_database_of_a_killed_server_goes_with_the_next_start(tmp_path: Path) -> None:
+    with running(cwd=tmp_path) as server:
+        server.end(signal.SIGKILL)
+    (left,) = ephemeral(tmp_path)
+    os.utime(left, (0, 0))
+    with running(cwd=tmp_path):
+        assert left not in ephemeral(tmp_path)
+
+
+def ephemeral(folder: Path) -> list[Path]:
+    """The folders of ephemeral databases."""
+    return list(folder.glob("mock-alohub-ephemeral-*"))
 
 
 def test_on_loopback_no_token_is_asked_for(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from mock_alohub import faults, spec
 from mock_alohub.call import Call, Outcome
 from mock_alohub.clock import local_now
-from mock_alohub.delivery.destination import Registration
+from mock_alohub.delivery.destination import Registration, Shape
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.parcel import Due, Parcel
@@ -190,3 +190,32 @@ def test_a_delay_puts_off_what_is_due(tmp_path: Path) -> None:
 def test_changes_are_in_every_message(tmp_path: Path) -> None:
     found = placing(tmp_path, call(-5), changes={"objectId": 7})
     assert [parcel.message.payload["objectId"] for parcel in found.parcels] == [7, 7, 7]
+
+
+def test_an_endpoint_is_told_in_its_own_words(tmp_path: Path) -> None:
+    shape = Shape((("X-Shop", "7"),), '{"id": "{{call_id}}", "seconds": {{total_duration | int}}}')
+    one = call()
+    found = placing(tmp_path, one, registrations=[Registration(Endpoint(URL), shape=shape)], webhooks=[ENDED])
+    [message] = found.messages
+    assert message.body == f'{{"id": "{one.id}", "seconds": 60}}'.encode()
+    assert message.headers == (("Content-Type", "application/json"), ("X-Shop", "7"))
+
+
+def test_an_endpoint_is_told_of_the_moments_it_wants(tmp_path: Path) -> None:
+    registrations = [Registration(Endpoint(URL), shape=Shape(moments=("answered",)))]
+    found = placing(tmp_path, call(), registrations=registrations, webhooks=[AUTO])
+    assert [b'"endtime":""' in message.body for message in found.messages] == [True]
+
+
+def test_a_call_can_be_told_of_to_one_endpoint_alone(tmp_path: Path) -> None:
+    registrations = [Registration(Endpoint(URL)), Registration(Endpoint(URL), webhooks=(AUTO,))]
+    found = placing(tmp_path, call(), registrations=registrations, webhooks=[ENDED], endpoints=[2])
+    assert [(parcel.endpoint, parcel.message.webhook) for parcel in found.parcels] == [(2, ENDED)]
+
+
+def test_an_endpoint_aside_is_told_of_what_is_placed_for_it_alone(tmp_path: Path) -> None:
+    registrations = [Registration(Endpoint(URL)), Registration(Endpoint(URL), shape=Shape(aside=True))]
+    for folder, endpoints, told in (("usual", None, {1}), ("for it", [2], {2})):
+        (tmp_path / folder).mkdir()
+        found = placing(tmp_path / folder, call(), registrations=registrations, endpoints=endpoints)
+        assert {parcel.endpoint for parcel in found.parcels} == told

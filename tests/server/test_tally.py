@@ -59,6 +59,14 @@ def test_deliveries_are_counted_by_their_end() -> None:
     assert sum(ends.values()) == 2
 
 
+def test_deliveries_that_were_called_off_while_they_waited_are_counted() -> None:
+    tally = Tally()
+    tally.count_canceled("alohub.call-ended", 2)
+    assert (
+        'mock_alohub_deliveries_total{outcome="canceled",webhook="alohub.call-ended"} 2.0' in tally.exposed().decode()
+    )
+
+
 def test_attempts_after_the_first_are_retries() -> None:
     assert counted(outcome(), outcome(tries=1), outcome(tries=2))[
         "mock_alohub_retries_total", ("alohub.call-ended",)

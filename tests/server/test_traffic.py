@@ -9,8 +9,10 @@ from datetime import datetime
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
 
+import orjson
 import pytest
 
+from mock_alohub.delivery.view import Wanted
 from mock_alohub.distributions import HOURS_PER_MILLE
 from mock_alohub.server.traffic import MOST_AT_ONCE, MOST_WAITING, Came, flow, starts
 from tests.server.alohub import Mock, partner
@@ -85,6 +87,29 @@ def test_calls_keep_coming(tmp_path: Path) -> None:
                 task.cancel()
 
     assert asked(tmp_path, scenario) >= 5
+
+
+async def told_of(one: Mock, *webhooks: str) -> list[tuple[str, str]]:
+    """Webhook and status of the event, of all that an endpoint wants to know of the first answered call."""
+    async with partner(one, *webhooks):
+        await flowing(one, Counter())
+        views = one.station.engine.deliveries(Wanted(), limit=500).items
+        bodies: dict[str, list[tuple[str, str]]] = {}
+        for view in reversed(views):
+            payload = orjson.loads(one.station.engine.in_full(view.namespace, view.id)[1].body)
+            bodies.setdefault(view.call_id, []).append((view.webhook, payload["endtime"] and "ended"))
+        return max(bodies.values(), key=len)
+
+
+def test_an_endpoint_that_names_no_webhooks_gets_all_of_alohubs_in_the_order_of_the_call(tmp_path: Path) -> None:
+    events = asked(tmp_path, told_of)
+    assert events[0] == ("alohub.auto-call", "")
+    assert sorted(events[1:]) == [("alohub.auto-call", "ended"), ("alohub.call-ended", "ended")]
+
+
+def test_an_endpoint_gets_the_webhooks_that_it_names(tmp_path: Path) -> None:
+    events = asked(tmp_path, lambda one: told_of(one, "alohub.auto-call"))
+    assert events == [("alohub.auto-call", ""), ("alohub.auto-call", "ended")]
 
 
 def test_calls_that_were_placed_are_counted(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.timekeeper import Timekeeper, WallTime
 
 _due = drafted(Due)
-_ENDPOINT = "SELECT id, namespace, url, key, webhooks, method, enabled, overrides FROM endpoints"
+_ENDPOINT = "SELECT id, namespace, url, key, webhooks, method, enabled, overrides, shape FROM endpoints"
 _FORGET = (
     "DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))",
     "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))",
@@ -51,6 +51,7 @@ class Outbox:
     def __init__(self, path: Path, clock: Timekeeper | None = None) -> None:
         self.path = path
         self._clock = clock or WallTime()
+        self._loop = asyncio.get_running_loop()
         self._claim = Claim(path.resolve())
         try:
             self._connection = opened(path)
@@ -91,7 +92,7 @@ class Outbox:
 
     def enqueue(self, parcels: Sequence[Parcel]) -> asyncio.Future[list[Due]]:
         """Keep `parcels`, all or none."""
-        future: asyncio.Future[list[Due]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[list[Due]] = self._loop.create_future()
         if self._writer.trouble is not None:
             future.set_exception(self._writer.trouble)
             return future
@@ -151,8 +152,8 @@ class Outbox:
     async def register(self, registration: Registration) -> Destination:
         """Keep a new endpoint."""
         sql = (
-            "INSERT INTO endpoints (namespace, url, key, webhooks, method, enabled, overrides)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO endpoints (namespace, url, key, webhooks, method, enabled, overrides, shape)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
         row = registration_row(registration)
         number = await self._writer.do(lambda connection: connection.execute(sql, row).lastrowid or 0)
@@ -165,28 +166,33 @@ class Outbox:
         kept = replace(destination.registration, namespace=known.namespace)
         sql = (
             "UPDATE endpoints SET namespace = ?, url = ?, key = ?, webhooks = ?, method = ?, enabled = ?,"
-            " overrides = ? WHERE id = ?"
+            " overrides = ?, shape = ? WHERE id = ?"
         )
         row = (*registration_row(kept), destination.id)
         await self._writer.do(lambda connection: connection.execute(sql, row))
         self._destinations[destination.id] = Destination(destination.id, kept)
 
-    async def remove(self, endpoint: int, now: float) -> int:
-        """Remove an endpoint and cancel what waits for it; how many deliveries that were."""
+    async def remove(self, endpoint: int, now: float) -> Mapping[str, int]:
+        """Remove an endpoint and cancel what waits for it; how many deliveries of which webhook that were."""
         # From this moment on nothing is enqueued for it; otherwise something could slip in behind the cancelation.
         destination = self.destination(endpoint)
         del self._destinations[endpoint]
 
-        def job(connection: sqlite3.Connection) -> int:
+        def job(connection: sqlite3.Connection) -> list[tuple[int, int]]:
             connection.execute("UPDATE endpoints SET removed_at = ?, key = NULL WHERE id = ?", [now, endpoint])
-            sql = "UPDATE deliveries SET state = 3, at = ? WHERE endpoint = ? AND state = 0"
-            return connection.execute(sql, [now, endpoint]).rowcount
+            sql = "SELECT stream, count(*) FROM deliveries WHERE endpoint = ? AND state = 0 GROUP BY stream"
+            waiting: list[tuple[int, int]] = connection.execute(sql, [endpoint]).fetchall()
+            connection.execute(
+                "UPDATE deliveries SET state = 3, at = ? WHERE endpoint = ? AND state = 0", [now, endpoint]
+            )
+            return waiting
 
         try:
-            return await self._writer.do(job)
+            waiting = await self._writer.do(job)
         except StoreTrouble:
             self._destinations[endpoint] = destination
             raise
+        return {self._webhooks[stream]: count for stream, count in waiting}
 
     async def cancel(self, delivery: int, canceled: Canceled) -> bool:
         """Cancel a delivery if it waits; whether it did."""
@@ -269,6 +275,11 @@ class Outbox:
     def counts(self, namespace: str) -> Mapping[StateName, int]:
         """How many deliveries of `namespace` are in each state."""
         return self._reads.counts(namespace)
+
+    def namespaces(self) -> list[str]:
+        """The namespaces in which there are endpoints or deliveries, in the order of their names."""
+        of_endpoints = {one.registration.namespace for one in self._destinations.values()}
+        return sorted(of_endpoints | self._reads.namespaces())
 
     def webhooks_waiting(self) -> frozenset[str]:
         """The webhooks of all deliveries that wait."""

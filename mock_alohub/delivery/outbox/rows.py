@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
 import orjson
 
 from mock_alohub.attempt import Attempt, Cause, Headers, Phases
-from mock_alohub.delivery.destination import Destination, Overrides, Registration
+from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
 from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.parcel import Due, Parcel
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, State, StateName, Waiting
@@ -25,9 +26,13 @@ _message: Final = drafted(MessageView)
 _phases: Final = drafted(Phases)
 
 WAITING: Final = 0
-CODES: Final = {StateName.WAITING: WAITING, StateName.DELIVERED: 1, StateName.DEAD: 2, StateName.CANCELED: 3}
+DEAD: Final = 2
+CODES: Final = {StateName.WAITING: WAITING, StateName.DELIVERED: 1, StateName.DEAD: DEAD, StateName.CANCELED: 3}
 """The states on disk. That an attempt is under way is not among them: on disk it still waits for it."""
 NAMES: Final = {code: name for name, code in CODES.items()}
+_STATES: Final[Mapping[int, Callable[[float], State]]] = {
+    CODES[kind.name]: drafted(kind) for kind in (Waiting, Delivered, Canceled)
+}
 EXCERPT_CAP: Final = 2048
 """Bytes of an answer's body that are kept."""
 _HEADERS_CAP: Final = 16 * 1024
@@ -48,15 +53,7 @@ def end_of(state: State) -> tuple[int, float, str | None]:
 
 def state_of(code: int, at: float, cause: str) -> State:
     """The state that three columns say."""
-    match NAMES[code]:
-        case StateName.DELIVERED:
-            return Delivered(at)
-        case StateName.DEAD:
-            return Dead(at, Cause(cause))
-        case StateName.CANCELED:
-            return Canceled(at)
-        case _:
-            return Waiting(at)
+    return Dead(at, Cause(cause)) if code == DEAD else _STATES[code](at)
 
 
 def message_row(due: Due) -> Row:
@@ -155,20 +152,42 @@ def registration_row(one: Registration) -> Row:
         one.method,
         one.enabled,
         orjson.dumps(one.overrides).decode(),
+        orjson.dumps(one.shape).decode(),
     )
 
 
 def destination_of(row: Row) -> Destination:
     """An endpoint, with its key."""
-    number, namespace, url, key, webhooks, method, enabled, overrides = row
+    number, namespace, url, key, webhooks, method, enabled, overrides, shape = row
     endpoint = Endpoint(parse_url(url), None if key is None else Key(key))
     changes: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in orjson.loads(overrides).items()
     }
     registration = Registration(
-        endpoint, namespace, tuple(orjson.loads(webhooks)), method, bool(enabled), Overrides(**changes)
+        endpoint,
+        namespace,
+        tuple(orjson.loads(webhooks)),
+        method,
+        bool(enabled),
+        Overrides(**changes),
+        _shape(orjson.loads(shape)),
     )
     return Destination(number, registration)
+
+
+def _shape(text: dict[str, Any]) -> Shape:
+    def pairs(member: str) -> tuple[tuple[str, str], ...]:
+        return tuple((name, value) for name, value in text.get(member, ()))
+
+    return Shape(
+        pairs("headers"),
+        text.get("template", ""),
+        tuple(text.get("moments", ())),
+        text.get("key_header", ""),
+        text.get("aside", False),
+        pairs("values"),
+        pairs("memo"),
+    )
 
 
 _TEXTS: dict[Headers, str] = {}

@@ -95,7 +95,9 @@ CREATE TRIGGER delivery_forgotten AFTER DELETE ON deliveries BEGIN
 END;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SHAPES = "ALTER TABLE endpoints ADD COLUMN shape TEXT NOT NULL DEFAULT '{}';"
+
+MIGRATIONS: Final = (_FIRST, _SHAPES)
 """Every change of the schema in its order. One that was released is never edited: the next one is added."""
 
 

@@ -34,6 +34,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "streamEvents": namespaces.stream_events,
     "readClock": namespaces.read_clock,
     "advanceClock": namespaces.advance_clock,
+    "listNamespaces": namespaces.list_namespaces,
     "getNamespace": namespaces.get_namespace,
     "resetNamespace": namespaces.reset_namespace,
     "receiveMessage": inboxes.receive_message,

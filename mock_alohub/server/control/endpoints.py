@@ -15,6 +15,7 @@ from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.policy import seconds
 from mock_alohub.server.ask import Ask, Json, nothing
 from mock_alohub.server.control import shown
+from mock_alohub.spec import Specification
 
 
 async def list_endpoints(ask: Ask) -> Response:
@@ -27,7 +28,7 @@ async def register_endpoint(ask: Ask) -> Response:
     """A new endpoint."""
     wanted = ask.content
     new = Registration(Endpoint(parse_url(wanted["url"])), ask.namespace)
-    destination = await ask.station.engine.register(_changed(new, wanted))
+    destination = await ask.station.engine.register(_changed(new, wanted, ask.station.specification))
     return Json(shown.endpoint(destination.shown()), HTTPStatus.CREATED)
 
 
@@ -39,7 +40,7 @@ async def get_endpoint(ask: Ask) -> Response:
 async def change_endpoint(ask: Ask) -> Response:
     """An endpoint with some changes."""
     known = _asked_for(ask)
-    changed = replace(known, registration=_changed(known.registration, ask.content))
+    changed = replace(known, registration=_changed(known.registration, ask.content, ask.station.specification))
     await ask.station.engine.change(changed)
     return Json(shown.endpoint(changed.shown()))
 
@@ -57,8 +58,8 @@ def _asked_for(ask: Ask) -> Destination:
     return found
 
 
-def _changed(registration: Registration, changes: Mapping[str, Any]) -> Registration:
-    endpoint = registration.endpoint
+def _changed(registration: Registration, changes: Mapping[str, Any], known: Specification) -> Registration:
+    endpoint, webhooks = registration.endpoint, changes.get("webhooks", registration.webhooks)
     if "url" in changes:
         endpoint = replace(endpoint, url=parse_url(changes["url"]))
     if "key" in changes:
@@ -66,7 +67,7 @@ def _changed(registration: Registration, changes: Mapping[str, Any]) -> Registra
     return replace(
         registration,
         endpoint=endpoint,
-        webhooks=tuple(dict.fromkeys(changes.get("webhooks", registration.webhooks))),
+        webhooks=tuple(dict.fromkeys(name for one in webhooks for name in known.names(one))),
         method=changes.get("method", registration.method) or "",
         enabled=changes.get("enabled", registration.enabled),
         overrides=overrides_of(changes["policy"]) if "policy" in changes else registration.overrides,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, Final
 
 from starlette.responses import Response
+from starlette.types import Receive
 
 from mock_alohub.policy import seconds
 from mock_alohub.server.app import NAMESPACE
@@ -37,7 +39,10 @@ async def receive_message(ask: Ask) -> Response:
     except TooManyInboxes as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     if answer.delay_s:
-        await asyncio.sleep(answer.delay_s)
+        # Whoever has hung up waits for nothing: a server that stops need not either.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(answer.delay_s):
+                await _gone(ask.receive)
     if answer.status is None:
         return HungUp()
     text = "" if answer.status in _BODILESS else answer.body
@@ -89,8 +94,13 @@ class HungUp(Response):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Close the connection, and wait until it is: the server would take a return for a forgotten answer."""
         scope["extensions"][HANG_UP]()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the connection is closed."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def program_of(wanted: Mapping[str, Any]) -> Program:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.responses import Response, StreamingResponse
 
 from mock_alohub.clock import local
@@ -10,17 +12,30 @@ from mock_alohub.server.ask import Ask, Json, nothing
 from mock_alohub.server.control import shown
 from mock_alohub.server.station import Station
 
+PAGE: Final = 50
+
+
+async def list_namespaces(ask: Ask) -> Response:
+    """A page of the namespaces that hold anything, by name. `cursor` is the last name of the page before."""
+    station, limit = ask.station, ask.given.get("limit", PAGE)
+    names = {*station.engine.store.namespaces(), *station.inboxes.namespaces()}
+    found = sorted(name for name in names if name > ask.given.get("cursor", ""))
+    page = found[:limit]
+    return Json({"items": [_glance(station, name) for name in page], "next": page[-1] if found[limit:] else None})
+
 
 async def get_namespace(ask: Ask) -> Response:
     """The namespace at a glance."""
-    engine = ask.station.engine
-    return Json(
-        {
-            "name": ask.namespace,
-            "endpoints": len(engine.store.endpoints(ask.namespace)),
-            "deliveries": {state.value: number for state, number in engine.counts(ask.namespace).items()},
-        }
-    )
+    return Json(_glance(ask.station, ask.namespace))
+
+
+def _glance(station: Station, name: str) -> shown.Shown:
+    engine = station.engine
+    return {
+        "name": name,
+        "endpoints": len(engine.store.endpoints(name)),
+        "deliveries": {state.value: number for state, number in engine.counts(name).items()},
+    }
 
 
 async def reset_namespace(ask: Ask) -> Response:

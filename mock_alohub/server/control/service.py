@@ -64,6 +64,8 @@ def _whole(specification: Specification, *, guarded: bool) -> Mapping[str, Any]:
         for operation in document["webhooks"][name].values():
             for media in operation.get("requestBody", {}).get("content", {}).values():
                 media["schema"] = webhook.schema
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = webhook.schema
     if not guarded:
         for item in document["paths"].values():
             for method in item.keys() & set(METHODS):

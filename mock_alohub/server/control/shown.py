@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_alohub.clock import VIETNAM
 from mock_alohub.delivery.destination import DestinationView, Overrides
-from mock_alohub.delivery.state import Attempting, Canceled, Dead, Delivered, Waiting
+from mock_alohub.delivery.state import Attempting, Dead, Waiting
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView
 
 Shown = dict[str, Any]
@@ -61,20 +61,25 @@ def _policy(overrides: Overrides) -> Shown:
 
 def delivery(view: DeliveryView) -> Shown:
     """A delivery as it stands in a list."""
-    state = view.state
-    next_at = state.next_at if isinstance(state, Waiting) else state.since if isinstance(state, Attempting) else None
-    ended_at = state.at if isinstance(state, Delivered | Dead | Canceled) else None
+    state, next_at, ended_at, cause = view.state, None, None, None
+    if isinstance(state, Waiting):
+        next_at = instant(state.next_at)
+    elif isinstance(state, Attempting):
+        next_at = instant(state.since)
+    else:
+        ended_at = instant(state.at)
+        cause = state.cause if isinstance(state, Dead) else None
     return {
         "id": view.id,
         "webhook": view.webhook,
         "call_id": view.call_id,
         "endpoint": view.endpoint,
-        "state": state.name.value,
+        "state": state.name,
         "attempts_made": view.attempts,
         "created_at": instant(view.created_at),
-        "next_at": None if next_at is None else instant(next_at),
-        "ended_at": None if ended_at is None else instant(ended_at),
-        "cause": state.cause.value if isinstance(state, Dead) else None,
+        "next_at": next_at,
+        "ended_at": ended_at,
+        "cause": cause,
     }
 
 
@@ -91,29 +96,26 @@ def message(view: MessageView) -> Shown:
 
 def attempt(view: AttemptView) -> Shown:
     """An attempt with its phases and the beginning of the answer."""
-    phases = {
-        "dns": view.phases.dns_s,
-        "connect": view.phases.connect_s,
-        "tls": view.phases.tls_s,
-        "send": view.phases.send_s,
-        "wait": view.phases.wait_s,
-        "receive": view.phases.receive_s,
-    }
+    phases = view.phases
+    spent_s = (
+        ("dns", phases.dns_s),
+        ("connect", phases.connect_s),
+        ("tls", phases.tls_s),
+        ("send", phases.send_s),
+        ("wait", phases.wait_s),
+        ("receive", phases.receive_s),
+    )
     return {
         "number": view.number,
         "started_at": instant(view.started_at),
-        "elapsed_ms": _milliseconds(view.elapsed_s),
+        "elapsed_ms": round(view.elapsed_s * 1000, 3),
         "status": view.status,
-        "cause": None if view.cause is None else view.cause.value,
+        "cause": view.cause,
         "detail": view.detail,
-        "phases_ms": {name: _milliseconds(spent) for name, spent in phases.items() if spent is not None},
+        "phases_ms": {name: round(spent * 1000, 3) for name, spent in spent_s if spent is not None},
         "address": view.address,
         "reused": view.reused,
         "headers": view.headers,
         "body": text(view.excerpt),
         "body_size": view.body_size,
     }
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1000, 3)

@@ -25,6 +25,37 @@ def test_a_namespace_says_how_much_is_in_it(tmp_path: Path) -> None:
     assert (default["name"], default["endpoints"], sum(default["deliveries"].values())) == ("default", 0, 0)
 
 
+def test_the_namespaces_that_hold_anything_are_listed_by_name(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> Any:
+        await registered(one, prefix="/ns/b")
+        await placed(one, prefix="/ns/b", at="2099-01-01T00:00:00")
+        await one.ask("PUT", f"/ns/a{API}/inboxes/mine", {})
+        await one.ask("GET", f"/ns/c{API}/namespace")
+        return (await one.ask("GET", f"{API}/namespaces")).json
+
+    found = asked(tmp_path, scenario)
+    assert found["next"] is None
+    assert [(one["name"], one["endpoints"], one["deliveries"]["waiting"]) for one in found["items"]] == [
+        ("a", 0, 0),
+        ("b", 1, 1),
+    ]
+
+
+def test_namespaces_are_listed_in_pages(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> list[str]:
+        for name in ("c", "a", "b"):
+            await registered(one, prefix=f"/ns/{name}")
+        names: list[str] = []
+        query = {"limit": "2"}
+        while query.get("cursor") or not names:
+            page = (await one.ask("GET", f"{API}/namespaces", query=query)).json
+            names.append(",".join(item["name"] for item in page["items"]))
+            query["cursor"] = page["next"]
+        return names
+
+    assert asked(tmp_path, scenario) == ["a,b", "c"]
+
+
 def test_a_call_reaches_no_endpoint_of_another_namespace(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> int:
         await registered(one, prefix="/ns/a")

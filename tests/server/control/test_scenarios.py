@@ -141,3 +141,22 @@ def test_too_many_runs_at_once_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wishes", [{"seed": -1}, {"receiver": "mine"}, {"sed": 1}])
 def test_wishes_that_are_not_described_are_refused(wishes: dict[str, Any], tmp_path: Path) -> None:
     assert answered(tmp_path, "POST", f"{API}/scenarios/busy/runs", wishes).status == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("never", "start the server without --public-only"),
+        ("busy", "start the server without --public-only, or let an endpoint be the receiver"),
+    ],
+)
+def test_a_run_has_no_receiver_of_its_own_where_private_addresses_are_not_dialled(
+    name: str, hint: str, tmp_path: Path
+) -> None:
+    reply = answered(tmp_path, "POST", f"{API}/scenarios/{name}/runs", {}, private=False, url="http://127.0.0.1:9")
+    assert (reply.status, reply.json["hint"]) == (409, hint)
+
+
+def test_a_server_at_a_public_address_reaches_itself_in_any_case(tmp_path: Path) -> None:
+    reply = answered(tmp_path, "POST", f"{API}/scenarios/busy/runs", {}, private=False, url="http://8.8.8.8:9")
+    assert reply.status == 201
