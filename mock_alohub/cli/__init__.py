@@ -20,11 +20,12 @@ from mock_alohub.errors import ExitCode, Mistake, Unwritable
 PROGRAM: Final = "mock-alohub"
 VERBS: Final = {
     "check": "Hold an endpoint to the rules of its provider.",
+    "load": "Offer an endpoint calls at a rate, and say whether it holds.",
     "send": "Send calls to an endpoint, as they are or with faults.",
     "generate": "Write messages about simulated calls.",
     "validate": "Say whether messages are as the specification wants them.",
     "rules": "List the rules an endpoint is held to, or explain one.",
-    "report": "Render the record of a check in other formats.",
+    "report": "Render the record of a check or of a load run.",
     "serve": "Run a stand-in Alohub: its webhooks with their retries, and an API to control them.",
     "healthcheck": "Say whether a mock server is well.",
 }

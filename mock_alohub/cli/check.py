@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from time import monotonic, sleep
 from typing import Any, Final
 
 import click
 
 from mock_alohub import reports
-from mock_alohub.cli import options, terminal
-from mock_alohub.cli.failure import tell
+from mock_alohub.cli import options
+from mock_alohub.cli.interrupt import terminated_as_interrupted
 from mock_alohub.cli.option import Parsed, WholeNumber, option
 from mock_alohub.cli.progress import ProgressLine
-from mock_alohub.cli.reporting import announce, report_option
+from mock_alohub.cli.reporting import demand_writable, report_option, summarize, write_all
 from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import transport
 from mock_alohub.effects import Effects, parse_effects
-from mock_alohub.endpoint import URL, Endpoint
-from mock_alohub.errors import BadOption, ExitCode, Mistake, Unwritable
-from mock_alohub.report import Format, Record
+from mock_alohub.endpoint import URL, Endpoint, Key
+from mock_alohub.errors import BadOption, ExitCode
 from mock_alohub.reports.terminal import render
 from mock_alohub.rules import BY_ID, named
 from mock_alohub.run import Check, run
+from mock_alohub.spec import Specification
 from mock_alohub.verdict import exit_code
 
 _KNOCK_EVERY_S: Final = 0.1
@@ -55,7 +52,9 @@ EXIT_CODES: Final = {
 @click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
 @options.url_argument
 @options.key_options
+@options.spec_option
 @options.webhook_option((options.CALL_ENDED, options.AUTO_CALL), "A webhook the endpoint receives. Repeatable.")
+@options.method_option
 @option("--rule", "wanted", multiple=True, type=_RULES, metavar="RULE",
         help="Try these rules alone: ids or families. Repeatable.")  # fmt: skip
 @option("--skip-rule", "unwanted", multiple=True, type=_RULES, metavar="RULE",
@@ -84,30 +83,31 @@ EXIT_CODES: Final = {
 def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     """Hold an endpoint to the rules of its provider.
 
-    Sends the calls that Alohub sends, as they are and with everything that goes wrong in real life, and judges the
-    answers rule by rule.
+    Sends the calls that the provider sends, as they are and with everything that goes wrong in real life, and judges
+    the answers rule by rule.
     """
-    requests = reports.parse_requests(chosen["report_texts"])
-    _demand_writable(path for _, path in requests)
-    specified = options.specification(chosen["status_spelling"])
-    what = _check_of(context, url, chosen)
+    requests = reports.parse_requests(chosen["report_texts"], reports.FORMATS)
+    demand_writable(path for _, path in requests)
+    known = options.specification(chosen["status_spelling"], chosen["described"])
+    specified = options.by_method(known, chosen["webhooks"], chosen["method"])
+    what = _check_of(context, url, specified, chosen)
     options.warn_if_insecure(what.insecure)
-    with _terminated_as_interrupted(), ProgressLine(what.rules) as line:
+    with terminated_as_interrupted(), ProgressLine(what.rules) as line:
         if chosen["wait_s"] is not None:
             line.say(f"waiting for {url.shown()}")
             _wait_for(url, chosen["wait_s"])
         line.say(f"checking {url.shown()}")
         record = transport.run(run(what, specified, watch=line))
-    failure = _write(record, requests)
-    _summarize(record, on_stderr=any(path == reports.STDOUT for _, path in requests))
+    failure = write_all(record, requests)
+    summarize(requests, partial(render, record))
     verdict = exit_code(record)
     return failure if failure and verdict is ExitCode.KEPT else verdict
 
 
-def _check_of(context: click.Context, url: URL, chosen: dict[str, Any]) -> Check:
+def _check_of(context: click.Context, url: URL, specified: Specification, chosen: dict[str, Any]) -> Check:
     return Check(
-        endpoint=Endpoint(url, options.key_of(context, chosen["key"], chosen["key_file"])),
-        webhooks=tuple(dict.fromkeys(chosen["webhooks"])),
+        endpoint=Endpoint(url, _key(context, specified, chosen)),
+        webhooks=options.webhook_names(chosen["webhooks"], specified),
         rules=_rules(chosen["wanted"], chosen["unwanted"]),
         seed=options.drawn_seed(chosen["seed"]),
         strict=chosen["strict"],
@@ -118,6 +118,11 @@ def _check_of(context: click.Context, url: URL, chosen: dict[str, Any]) -> Check
         insecure=chosen["insecure"],
         time_limit_s=chosen["time_limit_s"],
     )
+
+
+def _key(context: click.Context, specified: Specification, chosen: dict[str, Any]) -> Key | None:
+    webhooks = options.webhooks_of(specified, chosen["webhooks"]) if chosen["described"] else ()
+    return options.key_of(context, chosen["key"], chosen["key_file"], webhooks)
 
 
 def _rules(wanted: Sequence[frozenset[str]], unwanted: Sequence[frozenset[str]]) -> frozenset[str]:
@@ -134,19 +139,6 @@ def _effects(text: str | None, headers: Sequence[tuple[str, str]]) -> Effects | 
     return parse_effects(text, tuple(headers)) if text else None
 
 
-def _demand_writable(paths: Iterator[Path]) -> None:
-    """Say now, not after the check, that a report has nowhere to go."""
-    for path in paths:
-        if path == reports.STDOUT:
-            continue
-        if path.is_dir():
-            raise Unwritable(f"cannot write a report to `{path}`: it is a folder", hint="name a file in it")
-        if not path.parent.is_dir():
-            raise Unwritable(
-                f"cannot write a report to `{path}`: its folder does not exist", hint=f"mkdir -p {path.parent}"
-            )
-
-
 def _wait_for(url: URL, wait_s: float) -> None:
     """Return once somebody listens there, or the time is up: then the check says what is wrong."""
     end = monotonic() + wait_s
@@ -157,37 +149,3 @@ def _wait_for(url: URL, wait_s: float) -> None:
             sleep(min(_KNOCK_EVERY_S, max(left, 0)))
         else:
             return
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C: a build that is canceled still gets its reports."""
-    before = signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _write(record: Record, requests: Sequence[tuple[Format, Path]]) -> ExitCode | None:
-    """Write every report that can be written; the exit code of the last that cannot."""
-    failure: ExitCode | None = None
-    for wanted, path in requests:
-        try:
-            reports.write(record, wanted, path)
-        except BrokenPipeError:
-            terminal.silence_stdout()
-        except Mistake as mistake:
-            failure = tell(mistake)
-        else:
-            announce(wanted, path)
-    return failure
-
-
-def _summarize(record: Record, *, on_stderr: bool) -> None:
-    stream = sys.stderr if on_stderr else sys.stdout
-    try:
-        print(render(record, terminal.colour(stream), terminal.width()), end="", file=stream, flush=True)
-    except BrokenPipeError:
-        # Whoever read the summary has seen enough; the verdict is still the exit code.
-        terminal.silence_stdout()

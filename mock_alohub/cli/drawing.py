@@ -16,16 +16,17 @@ from mock_alohub.clock import local_now
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.message import Message, with_fields, without_field
 from mock_alohub.provider import message_of, moments
-from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
+from mock_alohub.subject import Subject, subject_of
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 SEEDED_START: Final = datetime(2024, 1, 13, 8)  # noqa: DTZ001 - local to Vietnam, as all times of calls are
 """Where a seeded run starts when nothing else is said: the morning of the call in Alohub's own sample."""
+_TRIES: Final = 100
 _AGO: Final = timedelta(hours=2)
-MOMENTS: Final[Mapping[str, Moment]] = {"running": Moment.ANSWERED, "ended": Moment.ENDED}
+MOMENTS: Final[Mapping[str, Moment]] = {"running": Moment.ANSWERED, **{one.value: one for one in Moment}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,21 @@ def drawn(webhooks: Sequence[Webhook], wanted: Wishes) -> Iterator[Message]:
     start = wanted.start if wanted.start is not None else local_now() - _AGO
     simulator = Simulator(wanted.seed, start=start)
     outcome = wanted.outcome or (Outcome.ANSWERED if wanted.moment is Moment.ANSWERED else None)
-    edits = [(webhook, provider_of(webhook.provider), _edit(webhook, wanted)) for webhook in webhooks]
+    edits = [(subject_of(webhook), _edit(webhook, wanted)) for webhook in webhooks]
+    subjects = [subject for subject, _ in edits]
+    facts = {"outcome": outcome, "direction": wanted.direction, "ended_by": wanted.ended_by}
     for _ in range(wanted.count):
-        call = simulator.call(outcome=outcome, direction=wanted.direction, ended_by=wanted.ended_by)
-        for webhook, provider, edit in edits:
-            for moment in _moments(webhook, call, wanted.moment):
-                yield edit(message_of(provider, webhook, call, moment))
+        call = _call(simulator, subjects, facts)
+        for subject, edit in edits:
+            for moment in _moments(subject.webhook, call, wanted.moment):
+                yield edit(message_of(subject.provider, subject.webhook, call, moment))
+
+
+def _call(simulator: Simulator, subjects: Sequence[Subject], facts: Mapping[str, Any]) -> Call:
+    """A call of which one of the webhooks tells; of those that nobody wished to be otherwise, as many as it takes."""
+    drawn = (simulator.call(**facts) for _ in range(_TRIES))
+    told = (call for call in drawn if any(subject.moments(call) for subject in subjects))
+    return next(told, None) or subjects[0].call(simulator, **facts)
 
 
 def unknown_fields(webhooks: Sequence[Webhook], wanted: Wishes) -> list[str]:
@@ -155,7 +165,7 @@ _OPTIONS: Final = (
     option("--ended-by", type=one_of("party", Party), metavar="PARTY",
            help=f"Who ended the calls: {', '.join(Party)}.  [default: drawn]"),
     option("--moment", type=one_of("moment", MOMENTS), metavar="MOMENT",
-           help="Only what is said of a call at this moment: running, ended.  [default: all that is said]"),
+           help=f"Only what is said of a call at this moment: {', '.join(MOMENTS)}.  [default: all that is said]"),
     option("--set", "changes", multiple=True, lines=True, pair="=", type=Parsed("FIELD=VALUE", _change),
            metavar="FIELD=VALUE", help="Set a field to a text, or with FIELD:=JSON to any JSON. Repeatable."),
     option("--unset", "removals", multiple=True, metavar="FIELD", help="Leave a field out. Repeatable."),

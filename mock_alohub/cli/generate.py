@@ -23,6 +23,7 @@ _AT_ONCE: Final = 500
 
 
 @click.command(cls=Verb)
+@options.spec_option
 @options.webhook_option((options.CALL_ENDED,), "The webhook whose messages to write. Repeatable.")
 @count_option(10)
 @wish_options
@@ -37,7 +38,7 @@ def generate(output: Path | None, **chosen: Any) -> ExitCode:
     One message in a line (NDJSON), as Alohub would send it: realistic, and true in itself. With --seed the same bytes
     come out on every machine.
     """
-    specified = options.specification(chosen["status_spelling"])
+    specified = options.specification(chosen["status_spelling"], chosen["described"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     wanted = wishes(chosen, options.drawn_seed(chosen["seed"]))
     for name in unknown_fields(webhooks, wanted):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from mock_alohub import spec
 from mock_alohub.call import Outcome
 from mock_alohub.cli.failure import warn
-from mock_alohub.cli.option import Parsed, WholeNumber, argument, option
+from mock_alohub.cli.option import ParamType, Parsed, WholeNumber, argument, option
 from mock_alohub.clock import local
 from mock_alohub.endpoint import Key, parse_url
 from mock_alohub.errors import BadOption, UnknownName, Unreadable
+from mock_alohub.foreign import webhooks as foreign
+from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
 from mock_alohub.spec import Specification, Webhook
 
@@ -27,11 +30,18 @@ CALL_ENDED: Final = "alohub.call-ended"
 AUTO_CALL: Final = "alohub.auto-call"
 LARGEST_SEED: Final = 2**31 - 1
 STDIN: Final = Path("-")
+_NOTES: Final = 5
+"""More notes about one document than these are counted, not told."""
 
 
 def url_argument(verb: Verb) -> Verb:
     """The endpoint."""
     return argument("url", type=Parsed("URL", parse_url), metavar="URL")(verb)
+
+
+def optional_url_argument(verb: Verb) -> Verb:
+    """The endpoint, for a verb that does not always need it."""
+    return argument("url", required=False, type=Parsed("URL", parse_url), metavar="URL")(verb)
 
 
 def key_options(verb: Verb) -> Verb:
@@ -51,17 +61,77 @@ def key_options(verb: Verb) -> Verb:
 
 
 def webhook_option(default: Sequence[str], help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - as click calls it
-    """One or more webhooks."""
+    """One or more webhooks: by name, by provider, or by a pattern such as `alohub.*`."""
     return option(
         "--webhook",
         "webhooks",
         multiple=True,
-        type=Parsed("WEBHOOK", lambda name: spec.load().webhook(name).name),
+        type=_WebhookName(),
+        callback=_all_that_are_described,
         default=tuple(default),
         show_default=bool(default),
         metavar="WEBHOOK",
         help=help,
     )
+
+
+class _WebhookName(ParamType):
+    """What stands for some webhooks of the specification in use: that of `--spec`, or the bundled one."""
+
+    name = "WEBHOOK"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name as it is. Raises `UnknownName`."""
+        if not _is_default(ctx, param):
+            (_described_in(ctx) or spec.load()).names(value)
+        return value
+
+
+def _all_that_are_described(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """The default is one provider's; of a document of somebody's own, all webhooks are meant."""
+    described = _described_in(ctx)
+    return tuple(described.webhooks) if described and _is_default(ctx, param) else value
+
+
+def _described_in(ctx: click.Context | None) -> Specification | None:
+    found = ctx.params.get("described") if ctx else None
+    return (
+        found if isinstance(found, Specification) else None
+    )  # an option that was not given may have a mark of its own
+
+
+def _is_default(ctx: click.Context | None, param: click.Parameter | None) -> bool:
+    return bool(ctx and param and param.name and ctx.get_parameter_source(param.name) is ParameterSource.DEFAULT)
+
+
+def spec_option(verb: Verb) -> Verb:
+    """Somebody's own OpenAPI document in place of the bundled specification."""
+    return option(
+        "--spec",
+        "described",
+        type=Parsed("FILE", _document),
+        is_eager=True,  # the names of webhooks are looked up in it
+        metavar="FILE",
+        help="Take the webhooks of this OpenAPI 3.1 document, of any provider, in place of those that are built in.",
+    )(verb)
+
+
+def _document(text: str) -> Specification:
+    found = foreign.load(Path(text))
+    for note in found.notes[:_NOTES]:
+        warn(note)
+    if len(found.notes) > _NOTES:
+        warn(f"and {len(found.notes) - _NOTES} more of the kind")
+    return found
+
+
+def method_option(verb: Verb) -> Verb:
+    """The method that the webhooks are sent with."""
+    return option(
+        "--method",
+        metavar="METHOD",
+        help="Send with another method that the webhook can have, e.g. GET.  [default: the webhook's own]",
+    )(verb)
 
 
 def spelling_option(verb: Verb) -> Verb:
@@ -104,23 +174,29 @@ def duration(text: str) -> float:
     return value
 
 
-def key_of(context: click.Context, key: str | None, key_file: Path | None) -> Key | None:
-    """The agreed key; given twice, the place that comes first counts: command line, environment, file."""
-    if key is not None and key_file is not None:
-        sources = [context.get_parameter_source(name) for name in ("key", "key_file")]
-        if sources[0] is sources[1]:
-            raise BadOption("the key is given twice, by --key and by --key-file", hint="leave one of them away")
-        if min(sources, key=_rank) is sources[0]:
-            key_file = None
-        else:
-            key = None
-    if key_file is not None:
-        return Key(_key_in(key_file))
+def key_of(
+    context: click.Context, key: str | None, key_file: Path | None, webhooks: Iterable[Webhook] = ()
+) -> Key | None:
+    """The agreed key as `webhooks` carry it; given twice, the first place counts: command line, environment, file."""
+    key = secret_of(context, "key", key, key_file)
     if key is None:
         return None
     if not key.strip():
         raise BadOption("the key is empty", hint="leave --key away where no key was agreed")
-    return Key(key)
+    return Key(key_for(webhooks, key))
+
+
+def secret_of(context: click.Context, what: str, text: str | None, path: Path | None) -> str | None:
+    """What the option `what` has, or the file that the option `what`-file names: of two, the one that comes first."""
+    if text is not None and path is not None:
+        sources = [context.get_parameter_source(name) for name in (what, f"{what}_file")]
+        if sources[0] is sources[1]:
+            raise BadOption(
+                f"the {what} is given twice, by --{what} and by --{what}-file", hint="leave one of them away"
+            )
+        if min(sources, key=_rank) is sources[0]:
+            path = None
+    return text if path is None else _secret_in(path, what)
 
 
 def _rank(source: Any) -> int:
@@ -128,29 +204,43 @@ def _rank(source: Any) -> int:
     return order.index(source.name) if source is not None and source.name in order else len(order)
 
 
-def _key_in(path: Path) -> str:
+def _secret_in(path: Path, what: str) -> str:
     try:
         data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
         text = data.decode("utf-8-sig").strip("\r\n")
     except OSError as error:
-        raise Unreadable(f"cannot read the key file {path}: {(error.strerror or str(error)).lower()}") from None
+        raise Unreadable(f"cannot read the {what} file {path}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
-        raise Unreadable(f"the key file {path} is not UTF-8") from None
+        raise Unreadable(f"the {what} file {path} is not UTF-8") from None
     if not text.strip():
-        raise Unreadable(f"the key file {path} is empty")
+        raise Unreadable(f"the {what} file {path} is empty")
     if "\n" in text:
-        raise Unreadable(f"the key file {path} has several lines", hint="it holds the key and nothing else")
+        raise Unreadable(f"the {what} file {path} has several lines", hint=f"it holds the {what} and nothing else")
     return text
 
 
-def specification(spelling: Sequence[tuple[str, str]]) -> Specification:
-    """The bundled specification, with outcomes spelled as asked for."""
-    return spec.respelled(spec.load(), dict(spelling)) if spelling else spec.load()
+def specification(spelling: Sequence[tuple[str, str]], described: Specification | None = None) -> Specification:
+    """The bundled specification, or the one that is `described`, with outcomes spelled as asked for."""
+    known = described or spec.load()
+    return spec.respelled(known, dict(spelling)) if spelling else known
+
+
+def by_method(specified: Specification, wanted: Sequence[str], method: str | None) -> Specification:
+    """`specified` with the `wanted` webhooks sent by `method`, if one was asked for."""
+    if method is None:
+        return specified
+    return spec.all_sent_by(specified, webhook_names(wanted, specified), method)
 
 
 def webhooks_of(specified: Specification, names: Sequence[str]) -> tuple[Webhook, ...]:
-    """The webhooks called `names`, each once."""
-    return tuple(specified.webhook(name) for name in dict.fromkeys(names))
+    """The webhooks that `names` (or providers, or patterns) stand for, each once."""
+    return tuple(specified.webhook(name) for name in webhook_names(names, specified))
+
+
+def webhook_names(wanted: Sequence[str], specified: Specification | None = None) -> tuple[str, ...]:
+    """The names of the webhooks that `wanted` (names, providers or patterns) stand for, each once."""
+    known = specified or spec.load()
+    return tuple(dict.fromkeys(name for one in wanted for name in known.names(one)))
 
 
 def drawn_seed(seed: int | None) -> int:

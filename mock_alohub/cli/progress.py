@@ -6,10 +6,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from time import monotonic
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from mock_alohub.cli import terminal
+from mock_alohub.cli.live_line import LiveLine
 from mock_alohub.run import Progress
 
 _EVERY_S: Final = 0.05
@@ -17,38 +16,24 @@ _EVERY_S: Final = 0.05
 _WORDS: Final = {"pass": "kept", "fail": "broken", "skip": "skipped", "crash": "crashed"}
 
 
-class ProgressLine:
+class ProgressLine(LiveLine):
     """Tells on standard error about a check of the rules `rules` (ids); call it with every `Progress`."""
 
     def __init__(self, rules: Iterable[str]) -> None:
-        self._live = terminal.live(sys.stderr)
+        super().__init__()
         self._left = Counter(_family(rule) for rule in rules)
         self._outcomes: dict[str, Counter[str]] = {family: Counter() for family in self._left}
         self._written = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.say("")
 
     def __call__(self, progress: Progress) -> None:
         """Show `progress`."""
         family = _family(progress.rule)
         self._left[family] -= 1
         self._outcomes[family][progress.outcome] += 1
-        if self._live:
+        if self.live:
             self._overwrite(progress)
         elif self._left[family] == 0:
             self._tell(family, progress)
-
-    def say(self, text: str) -> None:
-        """Write `text` over the line, where it can be written over; an empty one clears it."""
-        if self._live:
-            sys.stderr.write(f"\r\x1b[K{text[: terminal.width() - 1]}")
-            sys.stderr.flush()
 
     def _overwrite(self, progress: Progress) -> None:
         now = monotonic()

@@ -19,7 +19,7 @@ from mock_alohub.cli.verb import CONTEXT, VerbGroup
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
 from mock_alohub.rule import Level, Need, Rule
 from mock_alohub.rules import BY_ID, FAMILIES, RULES
-from mock_alohub.subject import subject_of
+from mock_alohub.subject import Subject, subject_of
 
 _INDENT: Final = 12
 _NEEDS: Final = {
@@ -51,7 +51,8 @@ def rules(context: click.Context, /, **chosen: Any) -> ExitCode | None:
     """
     if context.invoked_subcommand is not None:
         return None
-    found = [rule for rule in RULES if _fits(rule, chosen)]
+    subjects = [subject_of(spec.load().webhook(name)) for name in options.webhook_names(chosen["webhooks"])]
+    found = [rule for rule in _bound(subjects) if _fits(rule, chosen)]
     if not found:
         raise BadOption("no rule is left with these filters")
     if chosen["form"] == "json":
@@ -84,14 +85,16 @@ def _rule(name: str) -> Rule:
 def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
     if chosen["families"] and rule.family not in chosen["families"]:
         return False
-    if chosen["level"] and rule.level != chosen["level"]:
-        return False
-    return not chosen["webhooks"] or _applies(rule, chosen["webhooks"])
+    return not chosen["level"] or rule.level == chosen["level"]
 
 
-def _applies(rule: Rule, webhooks: Sequence[str]) -> bool:
-    subjects = [subject_of(spec.load().webhook(name)) for name in webhooks]
-    return rule.judge is not None or any(True for _ in rule.cases(subjects))
+def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:
+    """The rules that say something of the webhooks, with the level and source they have for these; all without any."""
+    for rule in RULES:
+        if not subjects:
+            yield rule
+        elif rule.judge is not None or any(True for _ in rule.cases(subjects)):
+            yield rule.as_for(subject.webhook for subject in subjects)
 
 
 def _table(found: Sequence[Rule]) -> Iterator[str]:

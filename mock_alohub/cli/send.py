@@ -46,7 +46,9 @@ EXIT_CODES: Final = {
 @click.command(cls=Verb, lists={"Faults": _FAULTS, "Exit codes": EXIT_CODES})
 @options.url_argument
 @options.key_options
+@options.spec_option
 @options.webhook_option((options.CALL_ENDED,), "The webhook to send. Repeatable.")
+@options.method_option
 @count_option(1)
 @wish_options
 @option("--fault", "wanted_faults", multiple=True, type=Parsed("FAULT", faults.named), metavar="FAULT",
@@ -63,13 +65,16 @@ def send(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
 
     Each message is sent once, under the deadline of its webhook; nothing is retried. One line is printed for each.
     """
-    specified = options.specification(chosen["status_spelling"])
+    known = options.specification(chosen["status_spelling"], chosen["described"])
+    specified = options.by_method(known, chosen["webhooks"], chosen["method"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     seed = options.drawn_seed(chosen["seed"])
     wanted = wishes(chosen, seed)
     for name in unknown_fields(webhooks, wanted):
         warn(f"`{name}` is no field of {' or '.join(chosen['webhooks'])}; it is added")
-    endpoint = Endpoint(url, options.key_of(context, chosen["key"], chosen["key_file"]))
+    endpoint = Endpoint(
+        url, options.key_of(context, chosen["key"], chosen["key_file"], webhooks if chosen["described"] else ())
+    )
     plans = chained(chosen["wanted_faults"], [Plan(one, agreed(endpoint)) for one in drawn(webhooks, wanted)], seed)
     mailing = Mailing(endpoint, {webhook.name: webhook for webhook in webhooks}, verbose=chosen["verbose"])
     if chosen["dry_run"]:

@@ -17,6 +17,7 @@ from mock_alohub.cli.option import Parsed, WholeNumber, option
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import transport
+from mock_alohub.delivery.engine import Retention
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra
 from mock_alohub.server import alohub_access
@@ -24,6 +25,7 @@ from mock_alohub.server.call_life import FATES
 
 DATABASE: Final = "mock-alohub.sqlite3"
 _SHORTEST_TOKEN: Final = 16
+_DAY_S: Final = 86_400
 EXIT_CODES: Final = {
     "0": "ended by SIGTERM",
     "2": "wrong usage or configuration; the port is in use, the database cannot be used",
@@ -66,6 +68,11 @@ def _percentage(text: str) -> float:
 @option("--db", "database", type=click.Path(path_type=Path), default=DATABASE, show_default=True, metavar="FILE",
         help="Keep endpoints and deliveries in this file.")  # fmt: skip
 @option("--ephemeral", is_flag=True, help="Keep nothing: a database that is thrown away at the end.")
+@option("--keep", "keep_s", type=Parsed("DURATION", options.duration), default=f"{Retention().days:g}d",
+        show_default=True, metavar="DURATION",
+        help="Forget deliveries that have ended after so long, e.g. 7d or 12h.")  # fmt: skip
+@option("--keep-newest", type=WholeNumber(0), default=Retention().keep, show_default=True, metavar="N",
+        help="Forget all that have ended but the newest N.")  # fmt: skip
 @option("--time-scale", type=Parsed("N", _above_zero), default="1", show_default=True, metavar="N",
         help="Divide the waits before retries, and the length of running calls, by N.")  # fmt: skip
 @option("--calls-per-minute", type=Parsed("N", _above_zero), metavar="N", help="Place so many calls, at random.")
@@ -77,6 +84,8 @@ def _percentage(text: str) -> float:
         help="Have the scenarios in the YAML files of this folder as well.")  # fmt: skip
 @option("--token", metavar="TOKEN",
         help="Ask for this token in the control API.  [default: none on loopback, else a drawn one]")  # fmt: skip
+@option("--token-file", type=click.Path(path_type=Path), metavar="FILE",
+        help="Read the token from FILE (`-` is standard input).")  # fmt: skip
 @option("--api-key", "api_keys", multiple=True, type=Parsed("KEY[=SCOPES]", alohub_access.api_key),
         metavar="KEY[=SCOPES]",
         help="A key of Alohub's REST API, for some scopes (voice, report, campaign) or all. Repeatable.  "
@@ -115,7 +124,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     on_the_line = context.get_parameter_source("key") is ParameterSource.COMMANDLINE or chosen["key_file"]
     if on_the_line and chosen["url"] is None:  # one in the environment may be meant for other verbs
         raise BadOption("a key is given, and no endpoint it belongs to", hint="add --endpoint URL")
-    token = _checked_token(chosen["token"])
+    token = _checked_token(options.secret_of(context, "token", chosen["token"], chosen["token_file"]))
     options.warn_if_insecure(chosen["insecure"])
     _log_to_stderr(quiet=chosen["quiet"])
     sock = serving.bound(chosen["host"], chosen["port"])
@@ -134,6 +143,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         verify_tls=not chosen["insecure"],
         hostile=chosen["hostile"],
         seed=seed,
+        retention=_retention(chosen["keep_s"], chosen["keep_newest"]),
         scenarios=chosen["scenarios"],
         endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
         api_keys=chosen["api_keys"],
@@ -154,6 +164,12 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
 
     hosts = [*chosen["allowed_hosts"], *([public_url.host] if public_url else [])]
     return transport.run(serving.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
+
+
+def _retention(keep_s: float, newest: int) -> Retention:
+    usual = Retention()
+    # What is kept for a moment only is looked after as often.
+    return Retention(newest, keep_s / _DAY_S, min(usual.every_s, keep_s))
 
 
 def _checked_token(token: str | None) -> str | None:
@@ -189,6 +205,9 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bo
     post = f"curl -X POST{guard} -H 'Content-Type: application/json'"
     yield "next:"
     if plan.endpoints:
+        yield f"  {post} {url}/api/v1/calls -d '{{}}'"
+    elif not plan.private:  # An inbox of this server cannot be reached.
+        yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "https://YOUR-ENDPOINT"}}\''
         yield f"  {post} {url}/api/v1/calls -d '{{}}'"
     else:
         yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "{url}/inbox/mine"}}\''

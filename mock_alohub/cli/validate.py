@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 import click
 import orjson
 
+from mock_alohub import spec
 from mock_alohub.cli import options
 from mock_alohub.cli.failure import talk, tell, warn
 from mock_alohub.cli.option import one_of, option
@@ -35,6 +36,7 @@ EXIT_CODES: Final = {
 
 @click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@options.spec_option
 @options.webhook_option((), "The webhook whose messages they are. Repeatable.  [default: any of them]")
 @options.spelling_option
 @option("--format", "form", type=one_of("format", ("text", "json")), default="text", show_default=True,
@@ -45,8 +47,8 @@ def validate(files: tuple[Path, ...], **chosen: Any) -> ExitCode:
     FILE holds one message in a line (NDJSON), an array of them or one JSON document; `-`, or no FILE, is standard
     input. Every error is printed with its line and the JSON pointer of the value.
     """
-    specified = options.specification(chosen["status_spelling"])
-    names = chosen["webhooks"] or tuple(specified.webhooks)
+    specified = options.specification(chosen["status_spelling"], chosen["described"])
+    names = chosen["webhooks"] or spec.DEFAULT
     validation = Validation(Validator(*options.webhooks_of(specified, names)), SHOWN[chosen["form"]])
     for file in files or (options.STDIN,):
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from mock_alohub.cli.option import FILE_OF, Argument, Option
 from mock_alohub.errors import BadOption, UnknownName
 
 CONTEXT: Final[Mapping[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_COMMON: Final = frozenset({"config", "help"})
 _COLUMN: Final = 22
 EPILOG: Final = (
     "Every option --SOME-NAME can also be set as MOCK_ALOHUB_SOME_NAME in the environment, or as some-name in "
@@ -32,7 +33,8 @@ class Verb(click.Command):
         attributes.setdefault("context_settings", dict(CONTEXT))
         attributes.setdefault("epilog", EPILOG)
         super().__init__(*arguments, **attributes)
-        self.params.append(_config_option())
+        # Eager options are read in this order, and each of them may stand in the file.
+        self.params.insert(0, _config_option())
         self.lists = lists or {}
 
     @property
@@ -43,7 +45,7 @@ class Verb(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the options; a long one has a line of its own, so that the texts keep their room."""
-        records = [record for param in self.get_params(ctx) if (record := param.get_help_record(ctx))]
+        records = [record for param in _config_last(self.get_params(ctx)) if (record := param.get_help_record(ctx))]
         options = [(name, text) for name, text in records if name.startswith("-")]
         with formatter.section("Options"):
             formatter.write_dl(options, col_max=_COLUMN)
@@ -86,6 +88,11 @@ class VerbGroup(Verb, click.Group):
         if args[0] not in self.commands and not args[0].startswith("-"):
             raise UnknownName("command", args[0], self.commands, hint=f"{ctx.command_path} --help lists them")
         return super().resolve_command(ctx, args)
+
+
+def _config_last(params: Sequence[click.Parameter]) -> list[click.Parameter]:
+    """`params` with the options that every verb has at their end."""
+    return sorted(params, key=lambda param: ("config", "help").index(param.name) if param.name in _COMMON else -1)
 
 
 def _config_option() -> Option:

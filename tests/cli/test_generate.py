@@ -166,7 +166,13 @@ def test_a_file_that_cannot_be_written_is_named() -> None:
         (["--seed", "-1"], "`--seed` is `-1`; allowed: a whole number from 0 to 2,147,483,647"),
         (["--start", "noon"], "`--start`: `noon` is not a time"),
         (["--direction", "up"], "unknown direction `up`; allowed: `inbound`, `outbound`"),
-        (["--moment", "later"], "unknown moment `later`; allowed: `ended`, `running`"),
+        (
+            ["--moment", "later"],
+            (
+                "unknown moment `later`; allowed: `answered`, `dialled-agent`, `ended`, `ivr-ended`, "
+                "`ivr-started`, `reported`, `ringing`, `running`"
+            ),
+        ),
         (["--status-spelling", "busy"], "`--status-spelling`: `busy` is no spelling; allowed: OUTCOME=WORD"),
         (["--status-spelling", "buzy=x"], "unknown outcome `buzy`; did you mean `busy`?"),
     ],

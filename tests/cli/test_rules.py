@@ -3,6 +3,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from mock_alohub import spec
 from mock_alohub.rules import FAMILIES, RULES
 from tests.cli.running import run
 
@@ -41,6 +42,15 @@ def test_rules_can_be_filtered_by_webhook() -> None:
     only_auto = {rule.id for rule in RULES} - listed("--webhook", "alohub.call-ended")
     assert "ack.running-call" in only_auto
     assert "ack.every-outcome" not in only_auto
+
+
+def test_for_a_webhook_whose_provider_documents_little_the_levels_are_lower() -> None:
+    for webhook in spec.load().webhooks.values():
+        records = orjson.loads(run("rules", "--webhook", webhook.name, "--format", "json").out)
+        told = {record["id"]: (record["level"], record["source"]["assumed"]) for record in records}
+        assert told["deadline.burst"] == (
+            ("SHOULD", True) if "deadline" in webhook.delivery["assumed"] else ("MUST", False)
+        )
 
 
 def test_filters_that_leave_nothing_say_so() -> None:

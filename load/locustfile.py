@@ -1,0 +1,234 @@
+"""Locust at work for mock-alohub: its processes, its web UI, its statistics; not its way of sending.
+
+    locust -f load/locustfile.py --host http://127.0.0.1:8000/hook --rate 200 --profile ramp -t 60s
+
+Locust's users wait for their answers, so a stalling endpoint slows them down and the stall is not seen. Here every
+process that would have users has one generator instead: a child process that lets calls depart when they are due. What
+locust is for is left to it. `load/README.md` says how to use it.
+"""
+
+# Locust's decorators and hooks have no types.
+# mypy: disable-error-code="untyped-decorator,no-untyped-call"
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import gevent.fileobject  # type: ignore[import-untyped]
+import locust.runners
+from locust import LoadTestShape, User, constant, events, task
+from locust.exception import RPCError
+from locust.runners import MasterRunner, WorkerRunner
+from locust.stats import StatsError
+
+from mock_alohub.errors import ExitCode, Mistake
+from mock_alohub.load import locust_options, locust_web
+from mock_alohub.load.control import Line, Lines
+from mock_alohub.load.generator_process import News
+from mock_alohub.load.lead import NEWS, ORDER, Lead
+from mock_alohub.load.locust_statistics import feed
+from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.station import Station
+
+log = logging.getLogger("mock_alohub.load")
+KEY = os.environ.get("MOCK_ALOHUB_KEY") or None
+LOCAL = "local"
+SPAWN_RATE = 50
+FINISH_WITHIN_S = 3.0
+GOODBYE_S = 0.1
+"""What a last message needs to get away."""
+
+# A worker whose master has died must not go on loading an endpoint for the minute that locust waits.
+locust.runners.MASTER_HEARTBEAT_TIMEOUT = 5
+
+
+class Generator(User):
+    """One for each process that sends, so that locust's count of users is the count of generators."""
+
+    wait_time = constant(1)
+
+    @task
+    def send(self) -> None:
+        """Nothing: the generator of the process follows the conductor."""
+
+
+class OpenModel(LoadTestShape):
+    """Keeps locust's run going until the schedule has been offered, and the last retry waited for."""
+
+    abstract = False
+    lead: Lead | None = None
+
+    def tick(self) -> tuple[int, float] | None:
+        """As many users as there are generators; None when the run is over."""
+        lead = type(self).lead
+        if lead is None or lead.finished:
+            return None
+        return max(1, lead.workers), SPAWN_RATE
+
+    def reset_time(self) -> None:
+        """A run begins: forget how the one before ended."""
+        super().reset_time()
+        lead = type(self).lead
+        if lead is not None and lead.over:
+            lead.result = None
+
+
+@events.init_command_line_parser.add_listener
+def _(parser: Any) -> None:
+    locust_options.add_arguments(parser)
+
+
+@events.init.add_listener
+def _(environment: Any, runner: Any, web_ui: Any, **_: Any) -> None:
+    if not isinstance(runner, WorkerRunner):
+        _lead_in(environment, runner, web_ui)
+    if not isinstance(runner, MasterRunner):
+        _take_part_in(environment, runner)
+
+
+@events.test_start.add_listener
+def _(environment: Any, **_: Any) -> None:
+    lead = OpenModel.lead
+    if lead is not None and not lead.obeys and not isinstance(environment.runner, WorkerRunner):
+        lead.start(locust_options.plan_of(environment.parsed_options, environment.host))
+
+
+@events.test_stopping.add_listener
+def _(environment: Any, **_: Any) -> None:
+    if OpenModel.lead is not None and not isinstance(environment.runner, WorkerRunner):
+        OpenModel.lead.stop()
+
+
+@events.quit.add_listener
+def _(**_: Any) -> None:
+    lead = OpenModel.lead
+    if lead is not None and lead.plan is not None and lead.result is not None and not lead.obeys:
+        print(locust_web.console(lead.result, lead.plan.seed))
+
+
+def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
+    options = environment.parsed_options
+    distributed = isinstance(runner, MasterRunner)
+
+    def present() -> Collection[str]:
+        if not distributed:
+            return (LOCAL,)
+        return list(runner.clients)
+
+    lead = OpenModel.lead = Lead(
+        runner,
+        present,
+        key=KEY,
+        expected=options.expect_workers if distributed else 1,
+        say=log.info,
+        line=Line.of_environment(os.environ),
+    )
+    runner.register_message(NEWS, lambda environment, msg: lead.hear(msg.node_id, msg.data))
+    if lead.obeys:
+        if distributed:
+            lead.tell({"listening": {"port": runner.server.port}})
+        threading.Thread(target=_obey, args=(lead, runner), daemon=True).start()
+    elif web_ui is None:
+        _demand_a_plan(options, environment.host)
+    else:
+        locust_web.extend(web_ui, environment, lead)
+
+
+def _take_part_in(environment: Any, runner: Any) -> None:
+    line = Line.of_environment(os.environ)
+
+    def leave(why: str, code: ExitCode) -> None:
+        _tell_of(why, code, line)
+        # Without a goodbye: on the last worker's, a headless master would quit instead of waiting for a better one.
+        os._exit(code)
+
+    def say(sentence: str) -> None:
+        log.info(sentence)
+        if line is not None and isinstance(runner, WorkerRunner):
+            line.tell({"say": {"sentence": sentence}})
+
+    def send(news: News) -> None:
+        try:
+            runner.send_message(NEWS, news)
+        except RPCError as error:
+            # The conductor makes good for what it did not hear: the last word carries all.
+            log.warning("news for the master were lost: %s", error)
+
+    station = Station(
+        send,
+        key=KEY,
+        on_beat=lambda since: feed(environment.stats, since, time.time(), StatsError),
+        on_unfit=leave,
+        say=say,
+    )
+    runner.register_message(ORDER, lambda environment, msg: station.take(msg.data))
+
+    def close(**_: Any) -> None:
+        station.close()
+        heard_at = getattr(runner, "last_heartbeat_timestamp", None)
+        if heard_at is not None and time.time() - heard_at > locust.runners.MASTER_HEARTBEAT_TIMEOUT:
+            environment.process_exit_code = int(ExitCode.UNREACHABLE)
+            _tell_of("the master is gone, so this worker has stopped", ExitCode.UNREACHABLE, line)
+
+    events.quitting.add_listener(close)
+    if line is not None and isinstance(runner, WorkerRunner):
+        threading.Thread(target=_live_as_long_as_the_parent, args=(station,), daemon=True).start()
+    station.announce()
+
+
+def _demand_a_plan(options: Any, host: str | None) -> LoadPlan:
+    try:
+        return locust_options.plan_of(options, host)
+    except Mistake as mistake:
+        hint = f"\nhint: {mistake.hint}" if mistake.hint else ""
+        print(f"error: {mistake.message}{hint}", file=sys.stderr)
+        sys.exit(mistake.exit_code)
+
+
+def _tell_of(mistake: str, code: ExitCode, line: Line | None) -> None:
+    log.error(mistake)
+    if line is not None:
+        line.tell({"mistake": {"message": mistake, "hint": "", "exit_code": int(code)}})
+
+
+def _obey(lead: Lead, runner: Any) -> None:
+    lines = Lines()
+    for data in _standard_input():
+        for order in lines.feed(data):
+            if "leg" in order:
+                lead.start(LoadPlan.of_dict(order["leg"]["plan"]))
+            elif "stop" in order:
+                lead.stop()
+            elif "gone" in order:
+                lead.gone(order["gone"]["pid"])
+            elif "finish" in order:
+                _finish(lead, runner)
+    _finish(lead, runner)
+
+
+def _finish(lead: Lead, runner: Any) -> None:
+    # Whatever hangs, the process ends: its parent may be gone, and nobody else would end it.
+    threading.Timer(FINISH_WITHIN_S, os._exit, (1,)).start()
+    lead.stop()
+    runner.quit()
+    os._exit(0)
+
+
+def _live_as_long_as_the_parent(station: Station) -> None:
+    for _ in _standard_input():
+        pass
+    station.leave()
+    time.sleep(GOODBYE_S)
+    os._exit(0)
+
+
+def _standard_input() -> Iterator[bytes]:
+    with gevent.fileobject.FileObject(os.dup(sys.stdin.fileno()), "rb", buffering=0) as stdin:
+        while data := stdin.read(65_536):
+            yield data

@@ -1,0 +1,1 @@
+"""Load on an endpoint: calls that depart on a schedule of their own, counted exactly, and what came of them."""

@@ -1,0 +1,55 @@
+"""Whether the generator was the bottleneck: then a run says something about this machine, not about the endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mock_alohub.load import figures, wording
+from mock_alohub.load.record import GeneratorRecord
+from mock_alohub.load.result import WorkerShare
+from mock_alohub.load.tally import Tally
+
+MOST_LAG_MS: Final = 50.0
+"""How late departures may be at p99: a hundredth of the deadline, which no verdict on it hangs on."""
+LEAST_MADE: Final = 0.99
+"""The share of the departures that has to be made at least."""
+MOST_CPU_PERCENT: Final = 95.0
+"""Of one core: above it a process has nothing left …"""
+BUSY_LAG_MS: Final = 10.0
+"""… which counts where departures are late by so much at p99."""
+
+
+def generator_record(tally: Tally, workers: Sequence[WorkerShare]) -> GeneratorRecord:
+    """How the generator of the load fared, and what it could not do, if anything."""
+    cpu_percent = _cpu_percent(workers)
+    reason = next(_reasons(tally, cpu_percent), "")
+    return {
+        "bottleneck": bool(reason),
+        "reason": reason,
+        "cpu_percent": cpu_percent,
+        "in_flight_max": tally.in_flight_max,
+        "workers": [{"name": one.name, "sent": one.sent, "lost_after_s": one.lost_after_s} for one in workers],
+    }
+
+
+def _reasons(tally: Tally, cpu_percent: float | None) -> Iterator[str]:
+    """What the generator could not do, the weightiest first."""
+    due = tally.scheduled
+    if tally.unsent:
+        share = wording.percent(sum(tally.unsent.values()), due)
+        yield f"{share} of the departures were not made ({wording.unsent(tally.unsent)})"
+    if tally.sent < LEAST_MADE * due:
+        yield f"{wording.percent(due - tally.sent, due)} of the departures were not made"
+    lag_ms = figures.milliseconds(tally.lag, 0.99) or 0.0
+    if lag_ms > MOST_LAG_MS:
+        share = wording.percent(figures.above(tally.lag, MOST_LAG_MS), tally.lag.count)
+        yield f"{share} of the departures were more than {MOST_LAG_MS:g} ms late"
+    if cpu_percent is not None and cpu_percent > MOST_CPU_PERCENT and lag_ms > BUSY_LAG_MS:
+        yield f"a worker had no CPU left ({cpu_percent:.0f} %), and departures were late by {lag_ms:.0f} ms at p99"
+
+
+def _cpu_percent(workers: Sequence[WorkerShare]) -> float | None:
+    """That of the busiest worker: one that has nothing left delays its share, however idle the others are."""
+    known = [one.cpu_percent for one in workers if one.cpu_percent is not None]
+    return max(known, default=None)

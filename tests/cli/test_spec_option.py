@@ -1,0 +1,58 @@
+"""`--spec`: the verbs speak for any provider whose document has `webhooks:`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import run
+from tests.foreign.test_webhooks import PETS
+
+SPEC = ("--spec", str(PETS))
+
+
+def test_what_is_generated_is_valid(tmp_path: Path) -> None:
+    made = tmp_path / "pets.ndjson"
+    assert run("generate", *SPEC, "--count", "5", "--seed", "1", "-o", str(made)).code == 0
+    assert run("validate", *SPEC, str(made)).code == 0
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    assert run("generate", *SPEC, "--seed", "1").out == run("generate", *SPEC, "--seed", "1").out
+
+
+def test_a_message_of_another_kind_is_invalid(tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"id": "one", "name": "Rex"}')
+    done = run("validate", *SPEC, str(other))
+    assert (done.code, "/id" in done.out) == (1, True)
+
+
+def test_names_are_those_of_the_document() -> None:
+    assert "did you mean `newPet`?" in run("generate", *SPEC, "--webhook", "newPt").err
+
+
+def test_webhooks_of_the_built_in_providers_are_then_unknown() -> None:
+    assert run("generate", *SPEC, "--webhook", "alohub.call-ended").code == 2
+
+
+def test_a_document_that_is_none_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text("openapi: 3.1.0\n")
+    done = run("check", "http://127.0.0.1:9", "--spec", str(path))
+    assert (done.code, "describes no webhooks" in done.err) == (2, True)
+
+
+def test_the_document_may_stand_in_the_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mock-alohub.toml").write_text(f'spec = "{PETS}"\nwebhook = ["newPet"]\n')
+    assert '"name"' in run("generate", "--count", "1", "--seed", "1").out
+    Path("mock-alohub.toml").write_text(f'spec = "{PETS}"\nwebhook = ["newPt"]\n')
+    assert "did you mean `newPet`?" in run("generate").err
+
+
+def test_a_secret_is_not_shown_where_a_signed_message_is_refused(tmp_path: Path) -> None:
+    signed = PETS.with_name("orders.yaml")
+    done = run("send", "http://127.0.0.1:9/", "--spec", str(signed), "--dry-run", "--key", "whsec_c2VjcmV0c2VjcmV0")
+    assert ("webhook-signature: v1," in done.out, "c2VjcmV0" in done.out) == (True, False)

@@ -1,0 +1,80 @@
+"""An endpoint that counts what it receives, in a thread of the tests' own process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+_SETTLES_S = 0.05
+
+
+class Received:
+    """The bodies that came, and how often each; the keys they carried."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.bodies: Counter[bytes] = Counter()
+        self.keys: set[str] = set()
+        self.peers: Counter[tuple[str, int]] = Counter()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    @property
+    def count(self) -> int:
+        return self.bodies.total()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+                fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+                body = await reader.readexactly(int(fields.get("content-length", 0)))
+                self.bodies[body] += 1
+                self.keys.add(fields.get("authorization", ""))
+                self.peers[peer] += 1
+                writer.write(_ANSWER)
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@contextmanager
+def receiving(host: str = "127.0.0.1") -> Iterator[Received]:
+    """An endpoint for as long as the context is open."""
+    received = Received()
+    up = threading.Event()
+    over: list[Callable[[], object]] = []
+
+    async def serve() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        over.append(lambda: loop.call_soon_threadsafe(ended.set))
+        server = await asyncio.start_server(received.answer, host, 0)
+        received.port = server.sockets[0].getsockname()[1]
+        up.set()
+        await ended.wait()
+        server.close()
+        await server.wait_closed()
+        # Connections that were just accepted come to their handlers first, then all of them to their end.
+        for _ in range(2):
+            await asyncio.sleep(_SETTLES_S)
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+        await asyncio.sleep(_SETTLES_S)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert up.wait(10)
+    try:
+        yield received
+    finally:
+        over[0]()
+        thread.join(10)
