@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import attempts, check, durable, generate, lists, server, validate
+from benchmarks import attempts, check, durable, generate, lists, load, server, validate
 
-BENCHMARKS = (generate, validate, attempts, check, durable, lists, server)
+BENCHMARKS = (generate, validate, attempts, check, durable, lists, server, load)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 MARK = "<!-- measured -->"
 

@@ -4,90 +4,68 @@ from __future__ import annotations
 
 import os
 import subprocess
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 KEY = "benchmark-key"
 BODY_SIZE = 597
+SOURCE = Path(__file__).with_name("receiver.c")
 
-RECEIVER = r"""
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* Answers 200 to every whole request: headers up to the empty line, then as many bytes as Content-Length says. */
-#define SIZE 65536
-struct peer { int fd; size_t held; char bytes[SIZE + 1]; };
-static const char ANSWER[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                             "Content-Length: 11\r\n\r\n{\"ok\":true}";
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """A receiver that notes arrivals: its port, and where the notes are once it has ended."""
 
-static int serve(struct peer *peer) {
-    ssize_t got = read(peer->fd, peer->bytes + peer->held, SIZE - peer->held);
-    if (got <= 0) return -1;
-    peer->held += got;
-    for (;;) {
-        peer->bytes[peer->held] = 0;
-        char *end = strstr(peer->bytes, "\r\n\r\n");
-        if (!end) return 0;
-        char *length = strcasestr(peer->bytes, "\r\nContent-Length:");
-        size_t whole = end + 4 - peer->bytes + (length && length < end ? strtoul(length + 17, NULL, 10) : 0);
-        if (whole > SIZE) return -1;
-        if (peer->held < whole) return 0;
-        if (write(peer->fd, ANSWER, sizeof ANSWER - 1) < 0) return -1;
-        memmove(peer->bytes, peer->bytes + whole, peer->held - whole);
-        peer->held -= whole;
-    }
-}
+    port: int
+    file: Path
 
-int main(void) {
-    int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 1024)) return 1;
-    getsockname(listener, (struct sockaddr *)&address, &size);
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}, ready[256];
-    epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
-    for (;;) {
-        int count = epoll_wait(poll, ready, 256, -1);
-        for (int i = 0; i < count; i++) {
-            struct peer *peer = ready[i].data.ptr;
-            if (peer) {
-                if (serve(peer)) { close(peer->fd); free(peer); }
-                continue;
-            }
-            peer = calloc(1, sizeof *peer);
-            peer->fd = accept(listener, NULL, NULL);
-            setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-            event.data.ptr = peer;
-            epoll_ctl(poll, EPOLL_CTL_ADD, peer->fd, &event);
-        }
-    }
-}
-"""
+    def arrivals(self) -> list[float]:
+        """Seconds of the real-time clock at which requests came in, in order. Only when the receiver has ended."""
+        stamps = array("q", self.file.read_bytes())
+        return [stamp / 1e9 for stamp in sorted(stamps)]
 
 
 @contextmanager
 def receiver(folder: Path, cores: set[int]) -> Iterator[int]:
-    source, program = folder / "receiver.c", folder / "receiver"
-    source.write_text(RECEIVER, encoding="utf-8")
-    subprocess.run(["cc", "-O2", "-w", "-o", str(program), str(source)], check=True)
-    process = started([str(program)], cores)
+    process = started([_program(folder)], cores)
     try:
-        assert process.stdout is not None
-        yield int(process.stdout.readline())
+        yield _port(process)
     finally:
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def stamping_receiver(
+    folder: Path, cores: set[int], *, freeze_s: float = 0.0, period_s: float = 10.0
+) -> Iterator[Stamping]:
+    """A receiver that notes when each request came in; it freezes for `freeze_s` in every `period_s`."""
+    file = folder / "stamps"
+    freeze = [str(round(seconds * 1000)) for seconds in (freeze_s, period_s)] if freeze_s else []
+    process = started([_program(folder), str(file), *freeze], cores, stdin=subprocess.PIPE)
+    try:
+        yield Stamping(_port(process), file)
+        process.communicate(timeout=freeze_s + 30)  # closes its input, so that it writes down what it noted
+        if process.returncode:
+            raise SystemExit("the receiver could not write down what it noted")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _program(folder: Path) -> str:
+    program = folder / "receiver"
+    if not program.exists():
+        subprocess.run(["cc", "-O2", "-w", "-o", str(program), str(SOURCE)], check=True)
+    return str(program)
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
 
 
 def output(command: list[str], cores: set[int]) -> str:
@@ -98,12 +76,19 @@ def output(command: list[str], cores: set[int]) -> str:
     return output
 
 
-def started(command: list[str], cores: set[int]) -> subprocess.Popen[str]:
+def started(
+    command: list[str],
+    cores: set[int],
+    *,
+    stdin: int | None = None,
+    stderr: int | None = None,
+    environment: dict[str, str] | None = None,
+) -> subprocess.Popen[str]:
     # A child inherits the cores of its parent, so the parent moves there while it starts one.
     own = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment)
     finally:
         os.sched_setaffinity(0, own)
 
