@@ -52,6 +52,8 @@ cov: $(READY) $(NODE_READY)  ## run all tests with coverage, subprocesses includ
 docs: $(READY)  ## write again what the documents take from the program
 	$(BIN)/python -m tests.providers.golden
 	$(BIN)/python -m tests.reports.golden
+	$(BIN)/python -m tests.load.reports.golden
+	$(BIN)/python -m tests.load.profile_plots
 	$(BIN)/python -m tests.rules_page
 	$(BIN)/python -m tests.cli.help_page
 	$(BIN)/python -m tests.zoo.scores

@@ -13,7 +13,7 @@ import orjson
 
 from mock_alohub import spec
 from mock_alohub.attempt import Attempt, Cause, Headers, Reply
-from mock_alohub.bench import ORDINARY_CALL, Bench, Probe
+from mock_alohub.bench import Bench, Probe
 from mock_alohub.clock import VIETNAM, local
 from mock_alohub.effects import Effects
 from mock_alohub.endpoint import Endpoint, Key, parse_url
@@ -263,7 +263,8 @@ def skipped(tried: Tried) -> str:
 
 def message(webhook: str = CALL_ENDED) -> Message:
     """The same ordinary message every time."""
-    return subject(webhook).message(simulator().call(**ORDINARY_CALL))
+    one = subject(webhook)
+    return one.message(simulator().call(**one.ordinary_call))
 
 
 def exchange(

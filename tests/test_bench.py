@@ -10,6 +10,7 @@ from mock_alohub.bench import Bench, Probe, TimeUp
 from mock_alohub.credential import NO_KEY
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Expect
+from mock_alohub.message import Message, with_fields
 from mock_alohub.plan import FRESH, ORDINARY, Request
 from tests.fakes import (
     KEY,
@@ -20,6 +21,7 @@ from tests.fakes import (
     bench,
     counting,
     done,
+    message,
     replied,
     sent_by,
     subject,
@@ -151,54 +153,58 @@ def _counted(answer: Answer, **options: Any) -> tuple[Probe, FakeSender]:
     return _probe(one), _sender(one)
 
 
+def _about(call_id: str) -> Message:
+    return with_fields(message(), {"call_id": call_id})
+
+
 def test_without_effects_there_is_no_count() -> None:
     with pytest.raises(Unknown, match="no --effects was given"):
-        done(_probe(bench()).count("1"))
+        done(_probe(bench()).count(_about("1")))
 
 
 def test_the_count_is_asked_for_by_call_id() -> None:
     probe, sender = _counted(_counts(3))
-    assert done(probe.count("123")) == 3
+    assert done(probe.count(_about("123"))) == 3
     assert sender.sent[0].request.url.target == "/calls/123"
 
 
 def test_what_is_read_about_effects_is_no_evidence() -> None:
     probe, _ = _counted(_counts(3))
-    done(probe.count("123"))
+    done(probe.count(_about("123")))
     assert len(probe.bench.evidence) == 0
 
 
 def test_a_count_that_suffices_is_read_once() -> None:
     probe, sender = _counted(_counts(2))
-    assert done(probe.count_of_at_least(2, "1")) == 2
+    assert done(probe.count_of_at_least(2, _about("1"))) == 2
     assert len(sender.sent) == 1
 
 
 def test_a_count_that_is_short_is_read_again() -> None:
     probe, _ = _counted(_counts(0, 0, 1, 2))
-    assert done(probe.count_of_at_least(2, "1")) == 2
+    assert done(probe.count_of_at_least(2, _about("1"))) == 2
 
 
 def test_a_count_that_stays_short_is_told_when_the_wait_is_over() -> None:
     probe, sender = _counted(_counts(0), effects_wait_s=1.0)
-    assert done(probe.count_of_at_least(1, "1")) == 0
+    assert done(probe.count_of_at_least(1, _about("1"))) == 0
     assert 40 < len(sender.sent) < 60
 
 
 def test_a_count_settles_when_it_stays_the_same() -> None:
     probe, _ = _counted(_counts(0, 1, 1, 2))
-    assert done(probe.settled_count("1")) == 2
+    assert done(probe.settled_count(_about("1"))) == 2
 
 
 def test_a_second_effect_that_comes_as_late_as_the_first_is_seen() -> None:
     late_twice = _counts(*[0] * 30, *[1] * 30, 2)
     probe, _ = _counted(late_twice)
-    assert done(probe.settled_count("1")) == 2
+    assert done(probe.settled_count(_about("1"))) == 2
 
 
 def test_a_quick_effect_is_not_waited_for_long() -> None:
     probe, sender = _counted(_counts(1))
-    done(probe.settled_count("1"))
+    done(probe.settled_count(_about("1")))
     assert len(sender.sent) < 15
 
 
@@ -211,4 +217,4 @@ def test_a_count_that_never_settles_is_told_when_the_wait_is_over() -> None:
         return replied(200, b'{"count": %d}' % reads)
 
     probe, _ = _counted(restless, effects_wait_s=0.5)
-    assert done(probe.settled_count("1")) == reads
+    assert done(probe.settled_count(_about("1"))) == reads

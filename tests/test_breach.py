@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mock_alohub.breach import Breach, in_pytest_words, shortened
@@ -43,6 +44,10 @@ def test_a_must_is_binding() -> None:
 
 def test_a_should_is_not() -> None:
     assert not breach(finding(), level="SHOULD").is_binding
+
+
+def test_a_should_that_keeps_all_others_from_being_tried_is_binding() -> None:
+    assert replace(breach(finding(), level="SHOULD"), shuts=True).is_binding
 
 
 def test_the_words_of_a_breach() -> None:

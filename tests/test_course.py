@@ -12,6 +12,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of
 from mock_alohub.gate import Gate
+from mock_alohub.plan import FRESH, ORDINARY
 from mock_alohub.rule import Finding, Need, Rule, Skip, Stage, Tried
 from mock_alohub.trial import Trial
 from tests.fakes import (
@@ -28,6 +29,7 @@ from tests.fakes import (
     gate,
     replied,
     rule_of,
+    sent_by,
     subject,
 )
 
@@ -422,3 +424,8 @@ def test_a_case_in_which_the_time_runs_out_was_not_tried() -> None:
 def test_where_no_time_is_left_to_see_whether_the_endpoint_lives_nothing_crashes() -> None:
     run = _Run(rule_of("a.long", case_of(_resets_and_runs_out_of_time)), before=bench(answers(RESET)))
     assert (run.outcome("a.long"), run.trials["a.long"].crash) == ("fail", "")
+
+
+def test_a_second_chance_has_a_connection_of_its_own() -> None:
+    run = _Run(rule_of("a.sends", case_of(_sends)), STEADY, before=bench(answers(replied(503), replied(200))))
+    assert [one.wire for one in sent_by(run.bench)] == [ORDINARY, FRESH]

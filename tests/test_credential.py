@@ -11,7 +11,7 @@ from mock_alohub.plan import Credential
 
 KEYS = ["Secret-Key-123", "a", "----", "Bearer abc def", "ALLCAPS99", "0000"]
 MAKERS = [credential.another, credential.prefix, credential.longer, credential.changed_case, credential.inside]
-MAKERS.append(credential.other_beginning)
+MAKERS += [credential.other_beginning, credential.punctuated]
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -29,7 +29,7 @@ quickly = settings(max_examples=60, deadline=None, database=None, suppress_healt
 
 
 def facts_of(subject: Subject, payload: dict[str, Any]) -> dict[str, Any]:
-    call = Simulator(7, start=START).call(**wishes(subject.webhook, payload))
+    call = subject.call(Simulator(7, start=START), **wishes(subject.webhook, payload))
     return subject.message(call).payload
 
 

@@ -56,3 +56,11 @@ def test_the_length_counts_bytes() -> None:
 @pytest.mark.parametrize(("method", "announced"), [("POST", True), ("PUT", True), ("GET", False), ("DELETE", False)])
 def test_an_empty_body_is_announced_where_one_is_usual(method: str, announced: bool) -> None:
     assert ("Content-Length" in dict(_request(None, method=method, body=b"").headers)) is announced
+
+
+@pytest.mark.parametrize(("url", "target"), [("/hook", "/hook?a=1&b="), ("/hook?id=7", "/hook?id=7&a=1&b=")])
+def test_a_query_is_joined_to_that_of_the_url(url: str, target: str) -> None:
+    got = replace(message(), method="GET", body=b"", headers=(), query="a=1&b=")
+    request = request_of(Plan(got), endpoint(f"http://127.0.0.1:8000{url}").url, None)
+    assert request.url.target == target
+    assert [name for name, _ in request.headers] == ["Host", "User-Agent", "Accept"]

@@ -11,8 +11,9 @@ from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome
 from mock_alohub.clock import VIETNAM
 from mock_alohub.errors import BadSpecification, UnknownName
+from mock_alohub.life import with_life
 from mock_alohub.message import Payload
-from mock_alohub.provider import Provider, body_of, message_of, messages_of, moments
+from mock_alohub.provider import Provider, body_of, message_of, messages_of, moments, tells_of
 from mock_alohub.providers import PROVIDERS, provider_of
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
@@ -89,3 +90,59 @@ def test_a_provider_is_found_by_its_name() -> None:
 def test_an_unknown_provider_is_a_mistake_that_names_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean `alohub`"):
         provider_of("alohup")
+
+
+def told(*fires: str, **about: object) -> Webhook:
+    """A webhook of Alohub's that fires otherwise, and tells of some calls alone."""
+    webhook = spec.load().webhook("alohub.call-ended")
+    return replace(webhook, delivery={**webhook.delivery, "fires": list(fires), "about": about})
+
+
+def lived(direction: Direction, outcome: Outcome = Outcome.ANSWERED, *, automatic: bool = False) -> Call:
+    drawn = Simulator(5, start=datetime(2024, 1, 13, 15, tzinfo=VIETNAM)).call(direction=direction, outcome=outcome)
+    return with_life(drawn, ivr=True, automatic=automatic)
+
+
+def test_a_webhook_is_sent_at_what_happens_of_lived() -> None:
+    every = told(*(moment.value for moment in Moment))
+    assert moments(every, lived(Direction.OUTBOUND)) == (
+        Moment.RINGING,
+        Moment.ANSWERED,
+        Moment.ENDED,
+        Moment.REPORTED,
+    )
+    assert set(moments(every, lived(Direction.INBOUND))) == set(Moment)
+    assert moments(every, lived(Direction.OUTBOUND, Outcome.FAILED)) == (Moment.ENDED, Moment.REPORTED)
+
+
+def test_a_webhook_may_tell_of_one_direction_alone() -> None:
+    inbound = told("ended", direction=["inbound"])
+    assert [moments(inbound, lived(direction)) for direction in Direction] == [(Moment.ENDED,), ()]
+    assert [tells_of(inbound, Outcome.BUSY, direction) for direction in Direction] == [True, False]
+
+
+def test_a_webhook_may_tell_of_automatic_calls_alone() -> None:
+    campaign = told("ended", automatic=True)
+    automatic, dialled = (lived(Direction.OUTBOUND, automatic=one) for one in (True, False))
+    assert (moments(campaign, automatic), moments(campaign, dialled)) == ((Moment.ENDED,), ())
+
+
+def test_a_webhook_of_answers_tells_nothing_of_calls_nobody_answered() -> None:
+    assert [outcome for outcome in Outcome if tells_of(told("answered"), outcome, Direction.INBOUND)] == ["answered"]
+
+
+def test_a_provider_can_have_headers_of_its_own() -> None:
+    provider = Provider("alohub", lambda *_: {"a": 1}, headers=(("X-Event", "call"),))
+    message = message_of(provider, told("ended"), lived(Direction.INBOUND), Moment.ENDED)
+    assert message.headers == (("Content-Type", "application/json"), ("X-Event", "call"))
+
+
+def test_by_get_a_webhook_says_all_in_its_query() -> None:
+    provider = Provider("alohub", lambda *_: {"a": 1, "b": None})
+    got = message_of(provider, replace(told("ended"), method="GET"), lived(Direction.INBOUND), Moment.ENDED)
+    assert (got.method, got.body, got.query, got.headers) == ("GET", b"", "a=1&b=", ())
+
+
+def test_a_retry_is_the_same_message_unless_the_provider_says_otherwise() -> None:
+    one = message_of(PROVIDERS["alohub"], told("ended"), lived(Direction.INBOUND), Moment.ENDED)
+    assert PROVIDERS["alohub"].retried(one, 3) is one

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from mock_alohub.bench import Probe
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence
-from mock_alohub.rule import Case, Level, Skip, Stage, Tried, judged, rule
+from mock_alohub.rule import Case, Level, Rule, Skip, Source, Stage, Topic, Tried, judged, rule
 from mock_alohub.subject import Subject
 from tests.fakes import AUTO_CALL, CALL_ENDED, SOURCE, case_of, rule_of, subject
 
@@ -57,3 +58,51 @@ def test_a_rule_that_judges_comes_last() -> None:
 
 def test_a_rule_that_judges_has_no_cases() -> None:
     assert list(a_judge.cases([subject()])) == []
+
+
+IDEMPOTENCY = Topic("idempotency", "what comes more than once")
+DOCUMENTED = subject().webhook
+SILENT = replace(DOCUMENTED, name="other.hook", documents={})
+ASSUMED = replace(DOCUMENTED, delivery={**DOCUMENTED.delivery, "assumed": {"deadline": "nobody says"}})
+
+
+def about(origin: Source | Topic = IDEMPOTENCY, **facts: object) -> Rule:
+    return replace(rule_of("a.rule"), level=Level.MUST, origin=origin, **facts)  # type: ignore[arg-type]
+
+
+def test_a_topic_is_found_in_the_documents_of_the_webhooks_provider() -> None:
+    assert about().source_for(DOCUMENTED) == Source("Alohub, Call event webhook", "Idempotency")
+    assert about().level_for(DOCUMENTED) is Level.MUST
+
+
+def test_what_the_provider_does_not_document_is_assumed_and_no_must() -> None:
+    assert about().source_for(SILENT) == Source("Not documented", "what comes more than once", assumed=True)
+    assert about().level_for(SILENT) is Level.SHOULD
+
+
+def test_what_rests_on_an_assumed_promise_is_assumed_and_no_must() -> None:
+    assert about(rests_on="deadline").level_for(ASSUMED) is Level.SHOULD
+    assert about(rests_on="deadline").source_for(ASSUMED).assumed
+    assert about(rests_on="retries").level_for(ASSUMED) is Level.MUST
+
+
+def test_good_practice_is_the_same_for_everyone() -> None:
+    practice = Source("Good practice", "of somebody", assumed=True)
+    assert about(practice).source_for(DOCUMENTED) == about(practice).source_for(SILENT) == practice
+
+
+def test_for_several_webhooks_the_one_that_it_binds_most_counts() -> None:
+    one = about().as_for([SILENT, DOCUMENTED])
+    assert (one.level, one.source_for(SILENT)) == (Level.MUST, Source("Alohub, Call event webhook", "Idempotency"))
+
+
+async def _never(probe: Probe) -> Tried:
+    raise AssertionError
+
+
+def test_a_rule_that_rewrites_bodies_has_no_cases_where_there_are_none() -> None:
+    got = replace(subject(), webhook=replace(DOCUMENTED, method="GET"))
+    rewriting = replace(rule_of("a.rule", case_of(_never)), rewrites_body=True)
+    assert list(rewriting.cases([got])) == []
+    assert len(list(rewriting.cases([subject()]))) == 1
+    assert rewriting.why_absent([got]) == "the webhook is sent without a body"

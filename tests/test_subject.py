@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mock_alohub.call import Outcome
-from mock_alohub.errors import UnknownName
+from mock_alohub.call import Direction, Moment, Outcome, Party
+from mock_alohub.errors import BadOption, UnknownName
+from mock_alohub.life import life_of
 from mock_alohub.subject import subject_of
 from tests.fakes import AUTO_CALL, CALL_ENDED, simulator, subject
 
@@ -75,3 +76,54 @@ def test_unusual_and_open_values_are_there() -> None:
 def test_a_provider_that_is_in_no_list_is_a_mistake() -> None:
     with pytest.raises(UnknownName):
         subject_of(replace(subject().webhook, provider="nobody"))
+
+
+def test_the_ordinary_call_is_that_of_the_documents_sample() -> None:
+    assert subject().ordinary_call == {
+        "outcome": Outcome.ANSWERED,
+        "direction": Direction.OUTBOUND,
+        "ended_by": Party.CUSTOMER,
+    }
+
+
+def test_the_ordinary_call_of_a_webhook_of_inbound_calls_is_inbound() -> None:
+    assert subject(about={"direction": ["inbound"]}).ordinary_call["direction"] is Direction.INBOUND
+
+
+def test_a_call_is_one_that_the_webhook_tells_of() -> None:
+    one, drawn = subject(about={"direction": ["inbound"], "automatic": False}), simulator()
+    calls = [one.call(drawn, direction=Direction.OUTBOUND) for _ in range(20)]
+    assert {call.direction for call in calls} == {Direction.INBOUND}
+    assert all(one.moments(call) for call in calls)
+
+
+def test_a_call_of_a_webhook_of_menus_has_one() -> None:
+    one, drawn = subject(fires=["ivr-started"]), simulator()
+    assert all(life_of(one.call(drawn)).ivr for _ in range(20))
+
+
+def test_a_webhook_of_answers_is_given_answered_calls() -> None:
+    one, drawn = subject(fires=["answered"]), simulator()
+    assert {one.call(drawn).outcome for _ in range(20)} == {Outcome.ANSWERED}
+
+
+def test_of_a_call_a_webhook_does_not_tell_of_there_is_no_message() -> None:
+    with pytest.raises(BadOption, match="says nothing of a call that is inbound, busy"):
+        subject(fires=["answered"]).message(simulator().call(outcome=Outcome.BUSY, direction=Direction.INBOUND))
+
+
+def test_the_id_of_a_call_is_what_the_message_says() -> None:
+    one = subject()
+    assert one.call_id(one.broken(b'{"call_id": "7"}')) == "7"
+    assert one.call_id(one.broken(b'{"call_id": 7}')) == ""
+
+
+def test_what_is_broken_is_sent_as_the_webhook_sends() -> None:
+    broken = subject().broken(b"{")
+    assert (broken.webhook, broken.method, broken.body) == (CALL_ENDED, "POST", b"{")
+
+
+def test_the_last_moment_is_the_one_that_is_told_of() -> None:
+    one = subject(AUTO_CALL)
+    call = simulator().call(outcome=Outcome.ANSWERED)
+    assert one.message(call) == one.message(call, Moment.ENDED) != one.message(call, Moment.ANSWERED)

@@ -145,6 +145,21 @@ def test_a_kept_contract_is_told_in_a_sentence(trials: list[Trial], reason: str)
     assert _record(*trials)["reason"] == reason
 
 
+def test_a_webhook_of_which_not_one_call_was_taken_keeps_no_contract() -> None:
+    refused = [exchange(replied(401)), exchange(replied(503)), exchange(webhook=AUTO_CALL)]
+    record = _record(KEPT, _broken("a.b", SHOULD), exchanges=refused)
+    assert (record["verdict"], record["reason"]) == ("fail", "not one call of alohub.call-ended was taken")
+
+
+def test_a_webhook_of_which_some_calls_were_taken_is_judged_by_its_rules() -> None:
+    record = _record(KEPT, _broken("a.b", SHOULD), exchanges=[exchange(replied(401)), exchange()])
+    assert record["verdict"] == "pass"
+
+
+def test_a_stranger_who_was_refused_is_no_call_that_was_not_taken() -> None:
+    assert _record(KEPT, exchanges=[exchange(replied(401), expect=Expect.REFUSED)])["verdict"] == "pass"
+
+
 def test_rules_are_counted_by_outcome() -> None:
     counts = _record(KEPT, SKIPPED, CRASHED, _broken("a.b"), _broken("a.c", SHOULD), exchanges=[exchange()])["counts"]
     assert counts == {

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_alohub.load.record import read_load_record
 from mock_alohub.report import read_record
 from mock_alohub.rules import BY_ID
 from tests.zoo.receiver import KEY, WEBHOOK, Receiver
@@ -59,7 +60,7 @@ def test_a_wheel_holds_every_module(names: list[str]) -> None:
     assert {name for name in names if name.endswith(".py") and "/_bundled/" not in name} == modules
 
 
-@pytest.mark.parametrize("folder", ["schemas", "contract_tests"])
+@pytest.mark.parametrize("folder", ["schemas", "contract_tests", "load"])
 def test_a_wheel_holds_the_whole_folder(folder: str, names: list[str]) -> None:
     there = {
         path.relative_to(ROOT).as_posix()
@@ -70,7 +71,10 @@ def test_a_wheel_holds_the_whole_folder(folder: str, names: list[str]) -> None:
 
 
 def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
-    assert {"mock_alohub/py.typed", "mock_alohub/reports/templates/report.html"} <= set(names)
+    templates = {
+        f"mock_alohub/{name}" for name in ("reports/templates/report.html", "load/reports/templates/load.html")
+    }
+    assert {"mock_alohub/py.typed", *templates} <= set(names)
 
 
 def test_a_wheel_holds_every_bundled_scenario(names: list[str]) -> None:
@@ -152,6 +156,25 @@ def test_rules_are_listed(installed: Installed) -> None:
 def test_a_report_can_be_rendered(installed: Installed, url: str) -> None:
     installed.run("mock-alohub", "check", url, "--key", KEY, "--rule", "ack.steady", "--report", "html=report.html")
     assert (installed.folder / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_an_endpoint_can_be_loaded(installed: Installed, url: str) -> None:
+    options = (
+        "--key",
+        KEY,
+        "--rate",
+        "20",
+        "--duration",
+        "1s",
+        "--report",
+        "json=load.json",
+        "--report",
+        "html=load.html",
+    )
+    installed.run("mock-alohub", "load", url, *options)
+    record = read_load_record((installed.folder / "load.json").read_bytes())
+    assert (record["verdict"], record["first_attempts"]["late"]) == ("pass", 0)
+    assert (installed.folder / "load.html").read_text().startswith("<!doctype html>")
 
 
 def test_the_pytest_suite_runs(installed: Installed, url: str) -> None:

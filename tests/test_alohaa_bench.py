@@ -1,0 +1,36 @@
+"""A provider that documents no acknowledgement, tried by pytest: its rules are SHOULD, and some count even so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mock_alohub.case_by_case import RuleCase
+from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.pytest_bench import PytestBench, Wishes
+from mock_alohub.rules import BY_ID
+from mock_alohub.subject import subject_of
+from tests.zoo.careful import careful_kind, webhooks_of
+from tests.zoo.receiver import KEY, WEBHOOK
+from tests.zoo.server import Server
+
+_WEBHOOKS = webhooks_of("alohaa")[:1]
+# A class that is made from the specification, so mypy cannot see what it is.
+_Partner: Any = careful_kind(*_WEBHOOKS)
+
+
+def binding(key: str, rule: str) -> list[bool]:
+    """Whether each breach that the first case of `rule` finds fails a test."""
+    subjects = [subject_of(one) for one in _WEBHOOKS]
+    case = next(iter(BY_ID[rule].cases(subjects)))
+    with Server(_Partner()) as server:
+        endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(key))
+        with PytestBench(endpoint, subjects, Wishes()) as bench:
+            return [breach.is_binding for breach in bench.hold(RuleCase(BY_ID[rule], subjects[0], case)).breaches]
+
+
+def test_a_key_with_which_no_call_is_taken_fails_the_run() -> None:
+    assert binding("another", "auth.accepts-key") == [True]
+
+
+def test_the_right_key_breaks_nothing() -> None:
+    assert binding(KEY, "auth.accepts-key") == []
