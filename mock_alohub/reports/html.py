@@ -36,6 +36,7 @@ def render(record: Record) -> str:
         broken=_weighed(record, Weight.BROKEN, Weight.WARNING),
         crashed=outline.of_weight(record, Weight.CRASHED),
         skipped=outline.by_reason(outline.of_weight(record, Weight.SKIPPED)),
+        assumptions=outline.assumptions(record["contract"]["assumed"], record["target"]["webhooks"]),
         assumed_rules=[rule for rule in record["rules"] if rule["source"]["assumed"]],
         figures=outline.percentiles(record),
         picture=latency_picture.draw(record),

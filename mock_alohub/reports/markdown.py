@@ -83,7 +83,8 @@ def _facts(record: Record) -> Iterator[str]:
     lines = [f"- {', '.join(code(rule['id']) for rule in rules)}: {prose(reason)}" for reason, rules in skipped]
     if lines:
         yield "**Skipped**\n\n" + "\n".join(lines)
-    assumed = [f"- {prose(what)}: {prose(why)}" for what, why in record["contract"]["assumed"].items()]
+    assumptions = outline.assumptions(record["contract"]["assumed"], record["target"]["webhooks"])
+    assumed = [f"- {prose(what)} ({prose(names)}): {prose(why)}" for what, names, why in assumptions]
     if assumed:
         yield "**Assumed** (the provider does not publish it)\n\n" + "\n".join(assumed)
     notes = [f"- {prose(note)}" for note in record.get("notes", [])]

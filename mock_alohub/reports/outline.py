@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -35,6 +35,8 @@ HEADLINES: Final[dict[Ending, str]] = {
 }
 """By `ending`."""
 
+_NAMED: Final = 3
+"""Webhooks that share an assumption and are named; more are counted."""
 _WEIGHTS = {"pass": Weight.KEPT, "skip": Weight.SKIPPED, "crash": Weight.CRASHED}
 
 
@@ -120,6 +122,30 @@ def source(source: SourceRecord) -> str:
     """Where a requirement comes from: `Alohub, Call event webhook: Response (assumed)`."""
     words = ": ".join(part for part in (source["document"], source["section"]) if part)
     return f"{words} (assumed)" if source["assumed"] else words
+
+
+def assumptions(assumed: Mapping[str, str], webhooks: Sequence[str]) -> list[tuple[str, str, str]]:
+    """What is assumed, of which of the run's webhooks, and why; what several have in common is said once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, why in assumed.items():
+        webhook, _, what = name.rpartition(": ")  # without a webhook it is said of all
+        found.setdefault((what, why), []).append(webhook)
+    return [(what, _of_which(names, webhooks), why) for (what, why), names in found.items()]
+
+
+def assumed_in_short(assumed: Mapping[str, str], webhooks: Sequence[str]) -> str:
+    """The same without the reasons: `every webhook: deadline, retries; alohub.auto-call: fires`."""
+    found: dict[str, list[str]] = {}
+    for what, names, _ in assumptions(assumed, webhooks):
+        found.setdefault(names, []).append(what)
+    return "; ".join(f"{names}: {', '.join(dict.fromkeys(whats))}" for names, whats in found.items())
+
+
+def _of_which(names: Sequence[str], webhooks: Sequence[str]) -> str:
+    if names == [""] or (len(webhooks) > 1 and set(names) == set(webhooks)):
+        return "every webhook"
+    rest = len(names) - _NAMED
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:_NAMED])} and {rest} more"
 
 
 def duration(seconds: float) -> str:

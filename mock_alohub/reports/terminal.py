@@ -81,7 +81,8 @@ def _facts(record: Record, page: Page) -> list[str]:
         lines += page.labelled("skipped", f"{len(rules)}: {reason} ({names})", at_most=3)
     assumed = record["contract"]["assumed"]
     if assumed:
-        text = f"{', '.join(assumed)} (not published by the provider; the reasons are in every other report)"
+        short = outline.assumed_in_short(assumed, record["target"]["webhooks"])
+        text = f"{short} (not published by the provider; the reasons are in every other report)"
         lines += page.labelled("assumed", text, at_most=3)
     for note in record.get("notes", []):
         lines += page.labelled("note", note, at_most=3)

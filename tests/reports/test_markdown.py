@@ -89,7 +89,7 @@ def test_paired_backticks_become_code() -> None:
 
 
 def test_names_with_underscores_stay_readable() -> None:
-    assert "status spellings: only `answered` is published; no_answer, busy" in render(passing())
+    assert "status spellings (every webhook): only `answered` is published; no_answer, busy" in render(passing())
 
 
 def test_a_bar_does_not_end_a_cell() -> None:

@@ -83,3 +83,16 @@ def test_a_duration_is_shown_in_the_unit_that_fits(seconds: float, shown: str) -
 
 def test_a_cut_body_says_how_long_it_was() -> None:
     assert outline.headers_and_body([("A", "b")], "begin", 5_000_000) == "A: b\n\nbegin\n… cut, 5,000,000 bytes in all"
+
+
+def test_what_several_webhooks_leave_open_is_said_once() -> None:
+    assumed = {"a: deadline": "why", "b: deadline": "why", "b: retries": "other", "a: fires": "one", "b: fires": "two"}
+    assert outline.assumptions(assumed, ["a", "b"]) == [
+        ("deadline", "every webhook", "why"), ("retries", "b", "other"), ("fires", "a", "one"), ("fires", "b", "two"),
+    ]  # fmt: skip
+    assert outline.assumed_in_short(assumed, ["a", "b"]) == "every webhook: deadline; b: retries, fires; a: fires"
+
+
+def test_many_webhooks_that_leave_something_open_are_counted() -> None:
+    assumed = {f"hook-{letter}: retries": "why" for letter in "abcdef"}
+    assert outline.assumptions(assumed, ["hook-a"]) == [("retries", "hook-a, hook-b, hook-c and 3 more", "why")]

@@ -35,6 +35,7 @@ def render(record: LoadRecord) -> str:
         headline=wording.headline(record),
         ending=record["verdict"],
         reason=wording.sentence(record),
+        assumptions=outline.assumptions(record["contract"]["assumed"], record["target"]["webhooks"]),
         moment=outline.moment(record["started_at"]),
         load=wording.load(record["plan"]),
         generator=wording.generator(record),

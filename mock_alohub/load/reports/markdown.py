@@ -119,7 +119,8 @@ def _rest(record: LoadRecord) -> Iterator[str]:
         rows = [(_code(one["cause"]), f"{one['count']:,}") for one in record["causes"]]
         yield _table(("why attempts were not acknowledged", ""), rows)
     yield f"**Generator** {prose(wording.generator(record))}."
-    assumed = [f"- {prose(what)}: {prose(why)}" for what, why in record["contract"]["assumed"].items()]
+    assumptions = outline.assumptions(record["contract"]["assumed"], record["target"]["webhooks"])
+    assumed = [f"- {prose(what)} ({prose(names)}): {prose(why)}" for what, names, why in assumptions]
     if assumed:
         yield "**Assumed** (the provider does not publish it)\n\n" + "\n".join(assumed)
     notes = [f"- {prose(note)}" for note in record["notes"]]

@@ -154,7 +154,8 @@ def _why(record: LoadRecord, page: Page) -> list[str]:
     lines += page.labelled("generator", wording.generator(record), at_most=3, code=code)
     assumed = record["contract"]["assumed"]
     if assumed:
-        lines += page.labelled("assumed", f"{', '.join(assumed)} (not published by the provider)", at_most=3)
+        short = outline.assumed_in_short(assumed, record["target"]["webhooks"])
+        lines += page.labelled("assumed", f"{short} (not published by the provider)", at_most=3)
     for note in record["notes"]:
         lines += page.labelled("note", note, at_most=3)
     return lines
