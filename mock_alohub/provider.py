@@ -15,7 +15,7 @@ import orjson
 
 from mock_alohub.attempt import Headers
 from mock_alohub.call import Call, Direction, Moment, Outcome
-from mock_alohub.errors import BadSpecification
+from mock_alohub.errors import BadOption, BadSpecification, UnknownName
 from mock_alohub.life import happens, life_of, possible
 from mock_alohub.message import BODILESS, Message, Payload, query_of
 from mock_alohub.spec import Webhook
@@ -61,15 +61,24 @@ def tells_of(webhook: Webhook, outcome: Outcome, direction: Direction) -> bool:
     return direction in firing.directions and any(possible(one, outcome, direction) for one in firing.moments)
 
 
+def payload_of(provider: Provider, webhook: Webhook, call: Call, moment: Moment) -> Payload:
+    """What `webhook` says about `call` at `moment`: in the provider's words, or in those of its template."""
+    if webhook.template is None:
+        return provider.render(webhook, call, moment)
+    from mock_alohub.template import filled  # here, for Jinja takes 40 ms that nobody without a template need wait for
+
+    return filled(webhook.template.text, provider.render(webhook.template.values, call, moment))
+
+
 def body_of(provider: Provider, webhook: Webhook, call: Call, moment: Moment) -> bytes:
     """The body of the message that `webhook` sends about `call` at `moment`: JSON without white space, in UTF-8."""
-    return orjson.dumps(provider.render(webhook, call, moment))
+    return orjson.dumps(payload_of(provider, webhook, call, moment))
 
 
 def message_of(provider: Provider, webhook: Webhook, call: Call, moment: Moment) -> Message:
     """The message that `webhook` sends about `call` at `moment`: JSON, or a query where its method has no body."""
     if webhook.method in BODILESS:
-        query = query_of(provider.render(webhook, call, moment))
+        query = query_of(payload_of(provider, webhook, call, moment))
         return Message(webhook.name, call.id, webhook.method, provider.headers, b"", query)
     headers = headers_of(provider, webhook)
     return Message(webhook.name, call.id, webhook.method, headers, body_of(provider, webhook, call, moment))
@@ -83,6 +92,16 @@ def headers_of(provider: Provider, webhook: Webhook) -> Headers:
 def messages_of(provider: Provider, webhook: Webhook, call: Call) -> Iterator[Message]:
     """All messages that `webhook` sends over the life of `call`, in their order."""
     return (message_of(provider, webhook, call, moment) for moment in moments(webhook, call))
+
+
+def spelling_of(text: str) -> tuple[str, str]:
+    """How a provider writes an outcome, from `OUTCOME=WORD`. Raises `BadOption`, `UnknownName`."""
+    outcome, equals, word = text.partition("=")
+    if not equals or not word.strip():
+        raise BadOption(f"`{text}` is no spelling; allowed: OUTCOME=WORD", hint="for example no_answer=missed")
+    if outcome not in list(Outcome):
+        raise UnknownName("outcome", outcome, list(Outcome))
+    return outcome, word
 
 
 @dataclass(frozen=True, slots=True)

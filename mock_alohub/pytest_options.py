@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
+from mock_alohub.provider import spelling_of
 from mock_alohub.pytest_bench import Wishes
 from mock_alohub.rules import BY_ID, named
 from mock_alohub.spec import DEFAULT, all_sent_by, load, respelled
@@ -56,7 +57,7 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
     if key:
         Key(key)
     described = foreign.load(Path(given("spec"))) if given("spec") else None
-    specification = respelled(described or load(), dict(_pairs(several("status_spelling"))))
+    specification = respelled(described or load(), dict(map(spelling_of, several("status_spelling"))))
     wanted = several("webhook") or (tuple(described.webhooks) if described else DEFAULT)
     names = tuple(dict.fromkeys(name for one in wanted for name in specification.names(one)))
     method = given("method")
@@ -92,11 +93,3 @@ def _whole(name: str, text: str | None, default: int, *, least: int = 0) -> int:
             f"--alohub-{name} `{text}` is not allowed; allowed: a whole number from {least} to {_LARGEST[name]:,}"
         )
     return number
-
-
-def _pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for text in texts:
-        outcome, sign, word = text.partition("=")
-        if not sign or not word:
-            raise BadOption(f"`{text}` is no spelling", hint="write it as --alohub-status-spelling no_answer=missed")
-        yield outcome, word

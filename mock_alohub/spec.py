@@ -247,9 +247,14 @@ def respelled(specification: Specification, spelling: Mapping[str, str]) -> Spec
 
     The literal changes in the schema and the examples of every webhook that has it. A spelling that is accepted for the
     same outcome already becomes the one that is emitted. The `document` stays as it was read. Raises `UnknownName` for
-    an outcome no webhook has, and `BadOption` for a spelling that is empty or means another outcome.
+    an outcome no webhook has, and `BadOption` where none has any, or a spelling is empty or means another outcome.
     """
     known = {one.outcome for webhook in specification.webhooks.values() for one in statuses(webhook)}
+    if spelling and not known:
+        raise BadOption(
+            "no outcome of a call can be spelled otherwise: these webhooks have no word for any",
+            hint="--status-spelling is of no use with a document of your own",
+        )
     for outcome, word in spelling.items():
         if outcome not in known:
             raise UnknownName("outcome", outcome, known)

@@ -240,7 +240,7 @@ class TestOptions:
             ("--alohub-generated=many", "*a whole number from 0 to 10,000"),
             ("--alohub-effects-wait=soon", "*`soon` is not a duration"),
             ("--alohub-effects=http://partner.test/", "*names no {call_id}*"),
-            ("--alohub-status-spelling=missed", "*`missed` is no spelling"),
+            ("--alohub-status-spelling=missed", "*`missed` is no spelling; allowed: OUTCOME=WORD"),
             ("--alohub-status-spelling=lost=missed", "*unknown outcome `lost`*"),
         ],
     )

@@ -12,6 +12,7 @@ import orjson
 from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
 from mock_alohub.cli.option import Parsed, WholeNumber, one_of, option
+from mock_alohub.cli.options import about_calls
 from mock_alohub.clock import local_now
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.message import Message, with_fields, without_field
@@ -158,13 +159,13 @@ def _change(text: str) -> tuple[str, str, bool]:
 
 
 _OPTIONS: Final = (
-    option("--outcome", type=one_of("outcome", Outcome), metavar="OUTCOME",
+    option("--outcome", type=one_of("outcome", Outcome), callback=about_calls, metavar="OUTCOME",
            help=f"How the calls went: {', '.join(Outcome)}.  [default: drawn]"),
-    option("--direction", type=one_of("direction", Direction), metavar="DIRECTION",
+    option("--direction", type=one_of("direction", Direction), callback=about_calls, metavar="DIRECTION",
            help=f"Who dialled: {', '.join(Direction)}.  [default: drawn]"),
-    option("--ended-by", type=one_of("party", Party), metavar="PARTY",
+    option("--ended-by", type=one_of("party", Party), callback=about_calls, metavar="PARTY",
            help=f"Who ended the calls: {', '.join(Party)}.  [default: drawn]"),
-    option("--moment", type=one_of("moment", MOMENTS), metavar="MOMENT",
+    option("--moment", type=one_of("moment", MOMENTS), callback=about_calls, metavar="MOMENT",
            help=f"Only what is said of a call at this moment: {', '.join(MOMENTS)}.  [default: all that is said]"),
     option("--set", "changes", multiple=True, lines=True, pair="=", type=Parsed("FIELD=VALUE", _change),
            metavar="FIELD=VALUE", help="Set a field to a text, or with FIELD:=JSON to any JSON. Repeatable."),

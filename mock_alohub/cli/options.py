@@ -13,15 +13,15 @@ import click
 from click.core import ParameterSource
 
 from mock_alohub import spec
-from mock_alohub.call import Outcome
 from mock_alohub.cli.failure import warn
-from mock_alohub.cli.option import ParamType, Parsed, WholeNumber, argument, option
+from mock_alohub.cli.option import ParamType, Parsed, Setting, WholeNumber, argument, option
 from mock_alohub.clock import local
 from mock_alohub.endpoint import Key, parse_url
-from mock_alohub.errors import BadOption, UnknownName, Unreadable
+from mock_alohub.errors import BadOption, Unreadable
 from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
+from mock_alohub.provider import spelling_of
 from mock_alohub.spec import Specification, Webhook
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -116,6 +116,14 @@ def spec_option(verb: Verb) -> Verb:
     )(verb)
 
 
+def about_calls(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """A callback of options about calls. Raises `BadOption` beside `--spec`: such messages tell nothing of calls."""
+    if _described_in(ctx) and not _is_default(ctx, param):
+        spelled = param.spelled(ctx) if isinstance(param, Setting) else param.human_readable_name
+        raise BadOption(f"{spelled} is of no use with --spec: nothing of a call is in those messages")
+    return value
+
+
 def _document(text: str) -> Specification:
     found = foreign.load(Path(text))
     for note in found.notes[:_NOTES]:
@@ -140,7 +148,7 @@ def spelling_option(verb: Verb) -> Verb:
         "--status-spelling",
         multiple=True,
         pair="=",
-        type=Parsed("OUTCOME=WORD", _spelling),
+        type=Parsed("OUTCOME=WORD", spelling_of),
         metavar="OUTCOME=WORD",
         help="Spell an outcome of a call otherwise, e.g. no_answer=missed. Repeatable.",
     )(verb)
@@ -161,6 +169,7 @@ def start_option(verb: Verb) -> Verb:
     return option(
         "--start",
         type=Parsed("TIME", _instant),
+        callback=about_calls,
         metavar="TIME",
         help="When the first call starts, e.g. 2024-01-13T15:00:30; local time of Vietnam unless a zone is given.",
     )(verb)
@@ -252,15 +261,6 @@ def warn_if_insecure(insecure: bool) -> None:
     """Be loud about a certificate that nobody looks at."""
     if insecure:
         warn("--insecure: the certificate is not verified, so anyone on the way can read the key")
-
-
-def _spelling(text: str) -> tuple[str, str]:
-    outcome, equals, word = text.partition("=")
-    if not equals or not word.strip():
-        raise BadOption(f"`{text}` is no spelling; allowed: OUTCOME=WORD", hint="for example no_answer=missed")
-    if outcome not in list(Outcome):
-        raise UnknownName("outcome", outcome, list(Outcome))
-    return outcome, word
 
 
 def _instant(text: str) -> datetime:

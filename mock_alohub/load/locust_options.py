@@ -16,13 +16,13 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from mock_alohub import spec
-from mock_alohub.call import Outcome
 from mock_alohub.endpoint import URL, parse_url
-from mock_alohub.errors import BadOption, UnknownName, Unreachable
+from mock_alohub.errors import BadOption, Unreachable
 from mock_alohub.load import profiles
 from mock_alohub.load.ownership import FAR, NEAR, NotOwned, near
 from mock_alohub.load.plan import ARRIVALS, LoadPlan
 from mock_alohub.policy import seconds
+from mock_alohub.provider import spelling_of
 
 DEFAULT_RATE: Final = 10.0
 DEFAULT_WEBHOOK: Final = "alohub.call-ended"
@@ -96,7 +96,7 @@ def plan_of(chosen: Any, host: str | None) -> LoadPlan:
         drain_s=_duration("drain", chosen.drain),
         insecure=bool(chosen.insecure),
         owned=bool(chosen.declared),
-        spelling=tuple(_spelling(one) for one in chosen.status_spelling),
+        spelling=tuple(map(spelling_of, chosen.status_spelling)),
     )
     distant = _distant(parse_url(plan.url))
     if distant and not plan.owned:
@@ -152,12 +152,3 @@ def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) > _LARGEST_SEED:
         raise BadOption(f"--seed is `{text}`; allowed: a whole number up to {_LARGEST_SEED}")
     return int(text)
-
-
-def _spelling(text: str) -> tuple[str, str]:
-    outcome, equals, word = text.partition("=")
-    if not equals or not word.strip():
-        raise BadOption(f"`{text}` is no spelling; allowed: OUTCOME=WORD", hint="for example no_answer=missed")
-    if outcome not in list(Outcome):
-        raise UnknownName("outcome", outcome, list(Outcome))
-    return outcome, word

@@ -56,3 +56,33 @@ def test_a_secret_is_not_shown_where_a_signed_message_is_refused(tmp_path: Path)
     signed = PETS.with_name("orders.yaml")
     done = run("send", "http://127.0.0.1:9/", "--spec", str(signed), "--dry-run", "--key", "whsec_c2VjcmV0c2VjcmV0")
     assert ("webhook-signature: v1," in done.out, "c2VjcmV0" in done.out) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "value"),
+    [
+        ("send", "--outcome", "busy"),
+        ("send", "--direction", "inbound"),
+        ("generate", "--ended-by", "agent"),
+        ("generate", "--moment", "ended"),
+        ("generate", "--start", "2024-01-13T15:00:30"),
+    ],
+)
+def test_what_is_said_of_calls_is_of_no_use(verb: str, option: str, value: str) -> None:
+    where = ("http://127.0.0.1:9/",) if verb == "send" else ()
+    done = run(verb, *where, *SPEC, option, value)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"error: `{option}` is of no use with --spec: nothing of a call is in those messages\n"
+
+
+def test_what_the_settings_file_says_of_calls_is_named_by_its_place() -> None:
+    Path("mock-alohub.toml").write_text('[generate]\noutcome = "busy"\n')
+    assert "`outcome` in mock-alohub.toml is of no use with --spec" in run("generate", *SPEC).err
+
+
+@pytest.mark.parametrize("verb", ["check", "send", "generate", "validate"])
+def test_there_is_no_outcome_to_spell(verb: str) -> None:
+    where = ("http://127.0.0.1:9/",) if verb in {"check", "send"} else ()
+    done = run(verb, *where, *SPEC, "--status-spelling", "busy=engaged")
+    assert (done.code, done.out) == (2, "")
+    assert "no outcome of a call can be spelled otherwise" in done.err
