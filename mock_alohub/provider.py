@@ -65,7 +65,7 @@ def payload_of(provider: Provider, webhook: Webhook, call: Call, moment: Moment)
     """What `webhook` says about `call` at `moment`: in the provider's words, or in those of its template."""
     if webhook.template is None:
         return provider.render(webhook, call, moment)
-    from mock_alohub.template import filled  # here, for Jinja takes 40 ms that nobody without a template need wait for
+    from mock_alohub.template import filled  # here, for Jinja is slow to import
 
     return filled(webhook.template.text, provider.render(webhook.template.values, call, moment))
 

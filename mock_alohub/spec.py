@@ -78,6 +78,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """The text of a body that a partner words, and the webhook as described, whose fields it names."""
+
+    text: str
+    values: Webhook
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Webhook:
     """One kind of message of a provider, as the specification describes it.
 
@@ -106,6 +114,10 @@ class Webhook:
     """How the key becomes the value of its header: a word of `foreign.security.KeyForm`."""
     drawn: bool = False
     """Its messages are drawn from its schema and examples: what a call was like changes nothing in them."""
+    worded: bool = False
+    """The partner words its body (`x-body-template`): what is described is the body that names every field."""
+    template: Template | None = None
+    """The partner's wording, where it is known; schema and examples are then those of what it gives."""
 
     @property
     def fires(self) -> tuple[str, ...]:
@@ -336,6 +348,7 @@ def _webhook(
         delivery=delivery,
         methods=tuple(verb.upper() for verb in dict.fromkeys((method, *_VERBS)) if verb in item),
         documents={topic: (one["document"], one["section"]) for topic, one in documents.items()},
+        worded=operation.get("x-body-template") is True,
     )
 
 

@@ -11,7 +11,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.life import with_life
 from mock_alohub.message import BODILESS, Message, Payload, sent_by, written
 from mock_alohub.policy import Policy, policy_of
-from mock_alohub.provider import Provider, headers_of, message_of, messages_of, moments, tells_of
+from mock_alohub.provider import Provider, headers_of, message_of, messages_of, moments, payload_of, tells_of
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Field, Spelling, Webhook, aliases, fields, statuses
@@ -147,7 +147,7 @@ class Subject:
 
     def payloads(self, call: Call) -> list[Payload]:
         """What is said about `call`, in order, before it is written."""
-        return [self.provider.render(self.webhook, call, moment) for moment in self.moments(call)]
+        return [payload_of(self.provider, self.webhook, call, moment) for moment in self.moments(call)]
 
     def written(self, call: Call, payload: Payload) -> Message:
         """A message about `call` that says `payload`."""
