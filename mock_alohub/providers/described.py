@@ -48,6 +48,17 @@ def _identified(webhook: Webhook, payload: Payload, name: str, call: Call) -> Pa
     return next(({name: form} for form in forms if validator.is_valid({**payload, name: form})), {})
 
 
+def with_its_messages(webhook: Webhook) -> Webhook:
+    """`webhook` with its messages as its examples: what it takes to send it where nothing can be drawn.
+
+    Its schema is there where an id has to fit into it, and says nothing otherwise. Raises `BadSpecification`.
+    """
+    messages = {str(number): payload for number, payload in enumerate(_messages(webhook), 1)}
+    identified = any(field.role == "call-id" for field in fields(webhook))
+    schema = webhook.schema if identified else {"type": "object"}
+    return replace(webhook, description="", schema=schema, examples=messages)
+
+
 @cache
 def _messages(webhook: Webhook) -> tuple[Payload, ...]:
     """The webhook's examples; where it has none, messages drawn from its schema. Raises `BadSpecification`."""
