@@ -19,6 +19,7 @@ from mock_alohub.pytest_bench import Wishes
 from mock_alohub.rules import BY_ID, named
 from mock_alohub.spec import DEFAULT, all_sent_by, load, respelled
 from mock_alohub.subject import Subject, subject_of
+from mock_alohub.template import all_worded, wording_in
 
 _LARGEST: Final[Mapping[str, int]] = {"burst": 1_000, "generated": 10_000, "seed": 2**63 - 1}
 
@@ -60,6 +61,7 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
     specification = respelled(described or load(), dict(map(spelling_of, several("status_spelling"))))
     wanted = several("webhook") or (tuple(described.webhooks) if described else DEFAULT)
     names = tuple(dict.fromkeys(name for one in wanted for name in specification.names(one)))
+    specification = all_worded(specification, names, map(wording_in, several("body_template")))
     method = given("method")
     if method:
         specification = all_sent_by(specification, names, method)

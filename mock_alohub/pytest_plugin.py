@@ -35,6 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--alohub-webhook", metavar="NAME", action="append", help="a webhook or provider; repeatable (default: alohub)")
     add("--alohub-spec", metavar="FILE", help="an OpenAPI 3.1 document of any provider, whose webhooks are meant")
     add("--alohub-method", metavar="METHOD", help="send with another method of the webhooks, such as GET")
+    add(
+        "--alohub-body-template",
+        metavar="[WEBHOOK=]FILE",
+        action="append",
+        help="the template of the body, for webhooks whose body the partner words; repeatable",
+    )
     add("--alohub-rule", metavar="RULE", action="append", help="a rule or family to try; repeatable (default: all)")
     add("--alohub-skip-rule", metavar="RULE", action="append", help="a rule or family to leave out; repeatable")
     add("--alohub-strict", action="store_true", help="a broken SHOULD fails as well")

@@ -181,7 +181,7 @@ class Rule:
             return _NO_BODY
         if self.of_calls and subject.webhook.drawn:
             return _NO_CALLS
-        if Need.EFFECTS in self.needs and subject.webhook.drawn and not subject.fields_with_role("call-id"):
+        if Need.EFFECTS in self.needs and not subject.fields_with_role("call-id"):
             return _NO_ID
         return ""
 
@@ -193,7 +193,7 @@ class Rule:
 
 _NO_BODY: Final = "the webhook is sent without a body"
 _NO_CALLS: Final = "the document does not say what its messages tell of a call"
-_NO_ID: Final = "no field is marked `x-role: call-id`, so nobody can ask what became of a message"
+_NO_ID: Final = "no field is the call's id (`x-role: call-id`), so nobody can ask what became of a message"
 _NOT_TOLD: Final = "the webhook says nothing of such calls"
 
 

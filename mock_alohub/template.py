@@ -3,13 +3,17 @@
 Inside the quotes of a JSON string a value is written as text, escaped, and null as nothing; outside of quotes as JSON.
 Rendered by Jinja in its sandbox; only names, filters and choices between them are taken, so that a template from a
 stranger can neither reach into the program nor keep it busy.
+
+`worded` gives the webhook whose messages are what a template makes of those of another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import jinja2
@@ -17,11 +21,26 @@ import orjson
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mock_alohub.errors import BadOption, UnknownName
+from mock_alohub.errors import BadOption, Mistake, UnknownName, Unreadable
+from mock_alohub.spec import Schema, Specification, Template, Webhook
 
 LONGEST: Final = 64 * 1024
 """Characters of a template."""
 
+_MARK: Final = re.compile(r"\{\{([0-9]+)\}\}")
+_ANYTHING: Final = r"[\s\S]*"
+_SYNTAX: Final = re.compile(r"[\\^$.*+?()\[\]{}|/]")
+_TEXTS: Final = {
+    "null": "^$",
+    "boolean": "^(true|false)$",
+    "integer": "^-?[0-9]+$",
+    "number": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$",
+}
+"""What values of a type look like inside the quotes of a JSON string."""
+_LISTED: Final = ("enum", "examples", "x-unusual", "x-open", "x-later")
+_KEPT: Final = ("title", "description", "oneOf", "const", "not", "x-left-open", *_LISTED)
+"""The keywords of a schema that say as much of a value in quotes."""
+_BEGIN: Final = 'begin it with {"uuid": "{{uuid}}"'
 _PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _FILTERS: Final = ("default", "lower", "upper", "title", "trim", "int", "round", "string")
 _ALLOWED: Final = (
@@ -41,12 +60,15 @@ _ALLOWED: Final = (
 )
 
 
-def _as_text(value: Any) -> str:
-    """`value` inside the quotes of a JSON string."""
+def _text(value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return orjson.dumps(text).decode()[1:-1]
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _as_text(value: Any) -> str:
+    """`value` inside the quotes of a JSON string."""
+    return orjson.dumps(_text(value)).decode()[1:-1]
 
 
 def _as_json(value: Any) -> str:
@@ -85,8 +107,14 @@ def rendered(template: str, values: Mapping[str, Any]) -> bytes:
     except orjson.JSONDecodeError as error:
         raise BadOption(f"what the template gives is not JSON: {error}", hint="quote what is text") from None
     if not isinstance(document, dict):
-        raise BadOption("what the template gives is no JSON object", hint='begin it with {"uuid": "{{uuid}}"')
+        raise BadOption("what the template gives is no JSON object", hint=_BEGIN)
     return body
+
+
+def filled(template: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `rendered` gives, as an object."""
+    found: dict[str, Any] = orjson.loads(rendered(template, values))
+    return found
 
 
 def fields_of(template: str) -> tuple[str, ...]:
@@ -138,3 +166,142 @@ def _in_context(template: str) -> str:
 
 def _quotes(text: str) -> int:
     return len(re.findall(r'"', re.sub(r"\\.", "", text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The template in a file, and for which webhooks it is: a name, a provider or a pattern; "" for all under test."""
+
+    wanted: str
+    file: str
+    text: str
+
+
+def wording_in(text: str) -> Wording:
+    """The wording that `FILE` or `WEBHOOK=FILE` stands for. Raises `Unreadable`."""
+    wanted, equals, file = text.rpartition("=")
+    if (equals and not wanted) or not file:
+        raise BadOption(f"`{text}` names no template; allowed: FILE or WEBHOOK=FILE")
+    try:
+        with Path(file).open("rb") as stream:
+            data = stream.read(4 * LONGEST + 1)
+        return Wording(wanted, file, data.decode("utf-8-sig"))
+    except OSError as error:
+        raise Unreadable(f"cannot read the template {file}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise Unreadable(f"the template {file} is not UTF-8") from None
+
+
+def all_worded(specification: Specification, names: Sequence[str], wordings: Iterable[Wording]) -> Specification:
+    """`specification` with those of the webhooks called `names` that the wordings are for in their words.
+
+    Raises what `worded` raises, with the file.
+    """
+    webhooks = dict(specification.webhooks)
+    for one in wordings:
+        meant = [name for name in (specification.names(one.wanted) if one.wanted else names) if name in names]
+        if not meant:
+            raise BadOption(f"{one.file} is for {one.wanted}, which is not under test", hint="--webhook names what is")
+        try:
+            webhooks |= {name: worded(specification.webhook(name), one.text) for name in meant}
+        except Mistake as mistake:
+            mistake.message = f"{one.file}: {mistake.message}"
+            raise
+    return replace(specification, webhooks=webhooks)
+
+
+def worded(webhook: Webhook, template: str) -> Webhook:
+    """`webhook` with the body that `template` gives; all its members are required.
+
+    A member that is one field has that field's schema, as text where it stands in quotes. Of text around fields the
+    words are demanded, and other members may be anything. Conditions between fields are left out.
+
+    Raises `BadOption` for a webhook whose body the partner does not word and for a template that gives no JSON object
+    of members with fixed names, `UnknownName` for a field there is none of.
+    """
+    if not webhook.worded:
+        raise BadOption(
+            f"the body of {webhook.name} is the provider's own, not a template",
+            hint="--webhook names a webhook whose body is one; with several, say --body-template WEBHOOK=FILE",
+        )
+    fields = webhook.schema["properties"]
+    for name in fields_of(template):
+        if name not in fields:
+            raise UnknownName(f"field of {webhook.name}", name, fields)
+    examples = {name: filled(template, example) for name, example in webhook.examples.items()}
+    skeleton, values = _skeleton(template, fields)
+    schema = _schema_of(skeleton, values)
+    if not schema["properties"]:
+        raise BadOption("what the template gives has no member", hint=_BEGIN)
+    schema["title"] = f"{webhook.title}, as a template words it"
+    return replace(webhook, schema=schema, examples=examples, template=Template(template, webhook))
+
+
+def _skeleton(template: str, fields: Mapping[str, Schema]) -> tuple[Any, Sequence[Schema]]:
+    """What `template` gives with `{{n}}` for the value of placeholder n, and the schemas of those values."""
+    parts: list[str] = []
+    values: list[Schema] = []
+    quoted = False
+    for node in (node for output in _parsed(template).find_all(nodes.Output) for node in output.nodes):
+        if isinstance(node, nodes.TemplateData):
+            parts.append(node.data)
+            quoted ^= _quotes(node.data) % 2 == 1
+            continue
+        mark = f"{{{{{len(values)}}}}}"
+        parts.append(mark if quoted else f'"{mark}"')
+        value = fields[node.name] if isinstance(node, nodes.Name) else {}
+        values.append(in_quotes(value) if quoted else value)
+    try:
+        return orjson.loads("".join(parts)), values
+    except orjson.JSONDecodeError:
+        raise BadOption(
+            "a field outside of quotes stands for a whole value of the template", hint='write {"seconds": {{duration}}}'
+        ) from None
+
+
+def _schema_of(node: Any, values: Sequence[Schema]) -> dict[str, Any]:
+    """The schema of what stands at `node` of a skeleton."""
+    match node:
+        case dict():
+            if any(map(_MARK.search, node)):
+                raise BadOption("a field stands in the name of a member; names are the same in every body")
+            properties = {name: _schema_of(below, values) for name, below in node.items()}
+            return {"type": "object", "required": [*node], "properties": properties, "additionalProperties": True}
+        case list():
+            return {"type": "array"}
+        case str() if whole := _MARK.fullmatch(node):
+            return dict(values[int(whole[1])])
+        case str() if _MARK.search(node):
+            words = (_SYNTAX.sub(r"\\\g<0>", word) for word in _MARK.split(node)[::2])
+            return {"type": "string", "pattern": f"^{_ANYTHING.join(words)}$"}
+        case _:
+            return {"const": node, "x-wanted": f"{_as_json(node)}, as the template has it"}
+
+
+def in_quotes(schema: Schema) -> Schema:
+    """The schema of a field's values where they stand in quotes: as text, with null as an empty one."""
+    named = schema.get("type", "any")
+    kinds = [named] if isinstance(named, str) else named
+    if kinds == ["string"]:
+        return schema
+    patterns = [schema.get("pattern", "") if kind == "string" else _TEXTS.get(kind, f"^{_ANYTHING}$") for kind in kinds]
+    wanted = f"{schema.get('x-wanted', 'a value')}, in quotes" + (', null as ""' if "null" in kinds else "")
+    found = {name: _quoted(name, schema[name]) for name in _KEPT if name in schema} | {"x-wanted": wanted}
+    if all(patterns):
+        found["pattern"] = "|".join(patterns)
+    if _TEXTS.keys() >= set(kinds):
+        found.setdefault("not", {"pattern": "\\n"})  # a `$` lets some engines match before a final line feed
+    if "string" in kinds and "x-role" in schema:
+        found["x-role"] = schema["x-role"]  # what is a number plays its role as a number alone
+    return {**found, "type": "string"}
+
+
+def _quoted(name: str, value: Any) -> Any:
+    """`value` of the keyword `name`, with the field's values in it as texts."""
+    if name == "const":
+        return _text(value)
+    if name in _LISTED:
+        return [_text(one) for one in value]
+    if name == "oneOf":
+        return [{word: _quoted(word, one) for word, one in entry.items()} for entry in value]
+    return value

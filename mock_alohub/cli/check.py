@@ -55,6 +55,7 @@ EXIT_CODES: Final = {
 @options.spec_option
 @options.webhook_option((options.CALL_ENDED, options.AUTO_CALL), "A webhook the endpoint receives. Repeatable.")
 @options.method_option
+@options.template_option
 @option("--rule", "wanted", multiple=True, type=_RULES, metavar="RULE",
         help="Try these rules alone: ids or families. Repeatable.")  # fmt: skip
 @option("--skip-rule", "unwanted", multiple=True, type=_RULES, metavar="RULE",
@@ -89,7 +90,8 @@ def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     requests = reports.parse_requests(chosen["report_texts"], reports.FORMATS)
     demand_writable(path for _, path in requests)
     known = options.specification(chosen["status_spelling"], chosen["described"])
-    specified = options.by_method(known, chosen["webhooks"], chosen["method"])
+    worded = options.in_words(known, chosen["webhooks"], chosen["wordings"])
+    specified = options.by_method(worded, chosen["webhooks"], chosen["method"])
     what = _check_of(context, url, specified, chosen)
     options.warn_if_insecure(what.insecure)
     with terminated_as_interrupted(), ProgressLine(what.rules) as line:

@@ -25,6 +25,7 @@ _AT_ONCE: Final = 500
 @click.command(cls=Verb)
 @options.spec_option
 @options.webhook_option((options.CALL_ENDED,), "The webhook whose messages to write. Repeatable.")
+@options.template_option
 @count_option(10)
 @wish_options
 @options.seed_option("Draw the same calls again, to the byte; they then start on 2024-01-13 at 08:00.")
@@ -38,7 +39,8 @@ def generate(output: Path | None, **chosen: Any) -> ExitCode:
     One message in a line (NDJSON), as Alohub would send it: realistic, and true in itself. With --seed the same bytes
     come out on every machine.
     """
-    specified = options.specification(chosen["status_spelling"], chosen["described"])
+    known = options.specification(chosen["status_spelling"], chosen["described"])
+    specified = options.in_words(known, chosen["webhooks"], chosen["wordings"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     wanted = wishes(chosen, options.drawn_seed(chosen["seed"]))
     for name in unknown_fields(webhooks, wanted):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -23,6 +23,9 @@ from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
 from mock_alohub.provider import spelling_of
 from mock_alohub.spec import Specification, Webhook
+
+if TYPE_CHECKING:
+    from mock_alohub.template import Wording
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -142,6 +145,27 @@ def method_option(verb: Verb) -> Verb:
     )(verb)
 
 
+def template_option(verb: Verb) -> Verb:
+    """The partner's own template of the body."""
+    return option(
+        "--body-template",
+        "wordings",
+        multiple=True,
+        lines=True,
+        pair="=",
+        type=Parsed("[WEBHOOK=]FILE", _wording),
+        metavar="[WEBHOOK=]FILE",
+        help="The template of the body, for webhooks whose body the partner words: JSON with {{field}} in it. "
+        "Repeatable.",
+    )(verb)
+
+
+def _wording(text: str) -> Wording:
+    from mock_alohub.template import wording_in  # here, for Jinja is slow to import
+
+    return wording_in(text)
+
+
 def spelling_option(verb: Verb) -> Verb:
     """How the provider spells the outcomes whose spelling it does not publish."""
     return option(
@@ -239,6 +263,24 @@ def by_method(specified: Specification, wanted: Sequence[str], method: str | Non
     if method is None:
         return specified
     return spec.all_sent_by(specified, webhook_names(wanted, specified), method)
+
+
+def in_words(specified: Specification, wanted: Sequence[str], wordings: Sequence[Wording]) -> Specification:
+    """`specified` with the `wanted` webhooks in the partner's words, where there are some."""
+    if not wordings:
+        return specified
+    from mock_alohub.template import all_worded  # as above
+
+    names = webhook_names(wanted, specified)
+    found = all_worded(specified, names, wordings)
+    unnamed = [name for name in names if _is_without_id(found.webhook(name))]
+    if unnamed:
+        warn(f"the template of {', '.join(unnamed)} has no call id, so nobody can tell a copy from another call")
+    return found
+
+
+def _is_without_id(webhook: Webhook) -> bool:
+    return webhook.template is not None and all(field.role != "call-id" for field in spec.fields(webhook))
 
 
 def webhooks_of(specified: Specification, names: Sequence[str]) -> tuple[Webhook, ...]:

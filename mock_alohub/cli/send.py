@@ -21,9 +21,10 @@ from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import transport
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.endpoint import URL, Endpoint
-from mock_alohub.errors import ExitCode
+from mock_alohub.errors import BadOption, ExitCode
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.fault import chained, together
+from mock_alohub.faults.body import UNKNOWN_STATUS
 from mock_alohub.masking import masked, secrets_of
 from mock_alohub.plan import HangUp, Plan, agreed, request_of
 from mock_alohub.policy import Policy, policy_of
@@ -49,6 +50,7 @@ EXIT_CODES: Final = {
 @options.spec_option
 @options.webhook_option((options.CALL_ENDED,), "The webhook to send. Repeatable.")
 @options.method_option
+@options.template_option
 @count_option(1)
 @wish_options
 @option("--fault", "wanted_faults", multiple=True, type=Parsed("FAULT", faults.named), metavar="FAULT",
@@ -66,10 +68,16 @@ def send(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     Each message is sent once, under the deadline of its webhook; nothing is retried. One line is printed for each.
     """
     known = options.specification(chosen["status_spelling"], chosen["described"])
-    specified = options.by_method(known, chosen["webhooks"], chosen["method"])
+    worded = options.in_words(known, chosen["webhooks"], chosen["wordings"])
+    specified = options.by_method(worded, chosen["webhooks"], chosen["method"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     seed = options.drawn_seed(chosen["seed"])
     wanted = wishes(chosen, seed)
+    if UNKNOWN_STATUS in chosen["wanted_faults"] and any(webhook.template for webhook in webhooks):
+        raise BadOption(
+            f"the fault {UNKNOWN_STATUS.name} does not know where a template has the status",
+            hint="--set MEMBER=WORD gives a member another word",
+        )
     for name in unknown_fields(webhooks, wanted):
         warn(f"`{name}` is no field of {' or '.join(chosen['webhooks'])}; it is added")
     endpoint = Endpoint(

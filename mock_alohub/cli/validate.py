@@ -38,6 +38,7 @@ EXIT_CODES: Final = {
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
 @options.spec_option
 @options.webhook_option((), "The webhook whose messages they are. Repeatable.  [default: any of them]")
+@options.template_option
 @options.spelling_option
 @option("--format", "form", type=one_of("format", ("text", "json")), default="text", show_default=True,
         metavar="FORMAT", help="How to print what is wrong: text, or json (one object in a line).")  # fmt: skip
@@ -47,8 +48,9 @@ def validate(files: tuple[Path, ...], **chosen: Any) -> ExitCode:
     FILE holds one message in a line (NDJSON), an array of them or one JSON document; `-`, or no FILE, is standard
     input. Every error is printed with its line and the JSON pointer of the value.
     """
-    specified = options.specification(chosen["status_spelling"], chosen["described"])
+    known = options.specification(chosen["status_spelling"], chosen["described"])
     names = chosen["webhooks"] or spec.DEFAULT
+    specified = options.in_words(known, names, chosen["wordings"])
     validation = Validation(Validator(*options.webhooks_of(specified, names)), SHOWN[chosen["form"]])
     for file in files or (options.STDIN,):
         try:

@@ -12,6 +12,7 @@ from mock_alohub.report import Record
 from mock_alohub.rules import BY_ID
 from mock_alohub.run import Check, run
 from mock_alohub.spec import Specification, all_sent_by, load
+from mock_alohub.template import worded
 from tests.zoo.member import Member, Wishes, effects_url
 from tests.zoo.receiver import WEBHOOK
 
@@ -40,6 +41,9 @@ def checked(member: Member, seed: int = SEED) -> Record:
 def specification(wishes: Wishes) -> Specification:
     """The contract; with another deadline where waiting for the real one would only take time."""
     real = described(wishes.document) if wishes.document else load()
+    if wishes.template:
+        in_words = {name: worded(real.webhook(name), wishes.template) for name in wishes.webhooks}
+        real = replace(real, webhooks={**real.webhooks, **in_words})
     if wishes.method:
         real = all_sent_by(real, wishes.webhooks, wishes.method)
     if wishes.deadline_s is None:

@@ -41,6 +41,8 @@ class Wishes:
     """The method its webhooks are sent with; "" for their own."""
     document: Path | None = None
     """The OpenAPI document its webhooks stand in; None for the bundled one."""
+    template: str = ""
+    """The text of the body that the partner has worded; "" where it is the provider's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,21 @@ def correct(
     generated: int = 0,
     insecure: bool = False,
     webhooks: tuple[str, ...] = DEFAULT,
+    method: str = "",
     document: Path | None = None,
+    template: str = "",
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which nothing may be found."""
     wishes = Wishes(
-        key, deadline_s, effects, generated=generated, insecure=insecure, webhooks=webhooks, document=document
+        key,
+        deadline_s,
+        effects,
+        generated=generated,
+        insecure=insecure,
+        webhooks=webhooks,
+        method=method,
+        document=document,
+        template=template,
     )
 
     def decorate(kind: Kind) -> Kind:
@@ -99,6 +111,7 @@ def breaks(
     webhooks: tuple[str, ...] = DEFAULT,
     method: str = "",
     document: Path | None = None,
+    template: str = "",
 ) -> Callable[[Kind], Kind]:
     """Take the decorated receiver or server into the zoo as one in which exactly `rules` must be found."""
     wishes = Wishes(
@@ -111,6 +124,7 @@ def breaks(
         webhooks=webhooks,
         method=method,
         document=document,
+        template=template,
     )
 
     def decorate(kind: Kind) -> Kind:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.zoo.careful import careful_kind, webhooks_of
+from tests.zoo.correct_voipappz import TEMPLATE, ToldTheTemplate
 from tests.zoo.member import breaks
 from tests.zoo.receiver import Event, No
 from tests.zoo.wire import Answer, Request
 
 NAMES = tuple(one.name for one in webhooks_of("voipappz"))
+RINGING = ("voipappz.call-ringing",)
 HANGUP = ("voipappz.call-hangup",)
 REPORTING = ("voipappz.call-reporting",)
 Careful = careful_kind(*webhooks_of("voipappz"))
@@ -96,3 +100,28 @@ class TakesDeletes(Careful):  # type: ignore[misc, valid-type]
 
     def receive(self, request: Request) -> Answer:
         return Answer(200) if request.method in {"PUT", "DELETE", "PATCH"} else super().receive(request)
+
+
+@breaks("ack.every-outcome", key=None, webhooks=NAMES, template=TEMPLATE)
+class SecondsAsTheDocumentsHaveThem(ToldTheTemplate):
+    """Wants the duration as a number; its own template has it in quotes."""
+
+    def demands(self, event: Event) -> list[tuple[str, Any]]:
+        return [*super().demands(event), ("seconds", isinstance(event["seconds"], int))]
+
+
+@breaks("ack.every-outcome", key=None, webhooks=RINGING, template=TEMPLATE)
+class EveryCallHasADuration(ToldTheTemplate):
+    """Falls over the empty text that a null becomes in quotes: a call that rings has no duration."""
+
+    def work(self, event: Event) -> None:
+        int(event["seconds"])
+        super().work(event)
+
+
+@breaks("compat.unknown-status", key=None, webhooks=HANGUP, template=TEMPLATE)
+class ThreeResultsOnly(ToldTheTemplate):
+    """An enum of the three documented causes, in the member that its template has them in."""
+
+    def demands(self, event: Event) -> list[tuple[str, Any]]:
+        return [*super().demands(event), ("result", event["result"] in {"answer", "busy", "no_answer"})]
