@@ -27,6 +27,7 @@ from locust.exception import RPCError
 from locust.runners import MasterRunner, WorkerRunner
 from locust.stats import StatsError
 
+from mock_alohub.endpoint import Key
 from mock_alohub.errors import ExitCode, Mistake
 from mock_alohub.load import locust_options, locust_web
 from mock_alohub.load.control import Line, Lines
@@ -136,6 +137,9 @@ def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
         threading.Thread(target=_obey, args=(lead, runner), daemon=True).start()
     elif web_ui is None:
         _demand_a_plan(options, environment.host)
+    elif options.spec:
+        print("error: --spec is not for the web UI\nhint: add --headless", file=sys.stderr)
+        sys.exit(ExitCode.USAGE)
     else:
         locust_web.extend(web_ui, environment, lead)
 
@@ -182,9 +186,9 @@ def _take_part_in(environment: Any, runner: Any) -> None:
     station.announce()
 
 
-def _demand_a_plan(options: Any, host: str | None) -> LoadPlan:
+def _demand_a_plan(options: Any, host: str | None) -> None:
     try:
-        return locust_options.plan_of(options, host)
+        locust_options.plan_of(options, host).endpoint(None if KEY is None else Key(KEY))
     except Mistake as mistake:
         hint = f"\nhint: {mistake.hint}" if mistake.hint else ""
         print(f"error: {mistake.message}{hint}", file=sys.stderr)

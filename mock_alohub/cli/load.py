@@ -33,6 +33,7 @@ from mock_alohub.endpoint import URL, Endpoint, Key
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra, Mistake, Unreachable
 from mock_alohub.load import preflight, processes, staffing
 from mock_alohub.load.capacity import Answer, CapacityOptions, answer_of
+from mock_alohub.load.described import carried
 from mock_alohub.load.ownership import demand_ownership, distant_addresses
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import PROFILES
@@ -102,7 +103,7 @@ def load(context: click.Context, /, url: URL | None, **chosen: Any) -> ExitCode:
         raise BadOption("URL is missing", hint="mock-alohub load URL [OPTIONS], or --worker HOST")
     requests = reports.parse_requests(chosen["report_texts"], FORMATS)
     demand_writable(path for _, path in requests)
-    wanted = _load_of(Endpoint(url, key), chosen)
+    wanted = _load_of(url, key, chosen)
     options.warn_if_insecure(wanted.plan.insecure)
     with terminated_as_interrupted(), LoadLine(search=chosen["find_capacity"]) as line:
         line.say(f"calling {url.shown()}")
@@ -121,12 +122,14 @@ def load(context: click.Context, /, url: URL | None, **chosen: Any) -> ExitCode:
     return failure if failure and verdict is ExitCode.KEPT else verdict
 
 
-def _load_of(endpoint: Endpoint, chosen: dict[str, Any]) -> Load:
+def _load_of(url: URL, key: Key | None, chosen: dict[str, Any]) -> Load:
     profile = profile_of(chosen)
-    webhooks = options.webhooks_of(options.specification(chosen["status_spelling"]), chosen["webhooks"])
+    specified = options.specification(chosen["status_spelling"], chosen["described"])
+    webhooks = options.webhooks_of(specified, chosen["webhooks"])
+    names = tuple(webhook.name for webhook in webhooks)
     plan = LoadPlan(
-        url=str(endpoint.url),
-        webhooks=tuple(webhook.name for webhook in webhooks),
+        url=str(url),
+        webhooks=names,
         rate=chosen["rate"] or DEFAULT_RATE,
         duration_s=chosen["duration_s"] or profile.duration_s,
         profile=profile.name,
@@ -136,11 +139,12 @@ def _load_of(endpoint: Endpoint, chosen: dict[str, Any]) -> Load:
         time_scale=chosen["time_scale"],
         drain_s=chosen["drain_s"],
         insecure=chosen["insecure"],
-        spelling=tuple(chosen["status_spelling"]),
+        spelling=() if chosen["described"] else tuple(chosen["status_spelling"]),
+        described=carried(specified, names) if chosen["described"] else "",
     )
     workers = (chosen["expect_workers"] or 1) if chosen["master"] else chosen["workers"]
     port = chosen["master_port"] if chosen["master"] else None
-    return Load(endpoint, webhooks, plan, thresholds_of(chosen), None, workers, port)
+    return Load(plan.endpoint(key), webhooks, plan, thresholds_of(chosen), None, workers, port)
 
 
 async def _prepared(wanted: Load, chosen: dict[str, Any]) -> tuple[Load, preflight.Preflight]:
@@ -200,7 +204,7 @@ def _judged(wanted: Load, result: Result, started_at: datetime, duration_s: floa
     notes = list(result.notes)
     if wanted.capacity is not None and result.steps:
         answer = answer_of(result.steps, wanted.capacity)
-        notes += [staffing.assumption()] if answer.agents is not None else []
+        notes += [staffing.assumption()] if answer.agents is not None and wanted.plan.of_calls else []
         if answer.holds_per_s is not None and not answer.confirmed:
             notes.append(
                 f"{answer.holds_per_s:,g} calls/s were held for a short while only: there was no time for more"

@@ -66,6 +66,7 @@ _OFFER: Final = (
            metavar="PROFILE", help="How the rate goes over time; see below."),
     option("--arrivals", type=one_of("arrivals", ARRIVALS), default=ARRIVALS[0], show_default=True,
            metavar="|".join(ARRIVALS), help="By chance, as calls come, or evenly."),
+    options.spec_option,
     options.webhook_option((options.CALL_ENDED,), "A webhook to send; several are mixed. Repeatable."),
     option("--retries/--no-retries", default=True, show_default=True,
            help="Whether calls that fail come back, as the provider retries them."),

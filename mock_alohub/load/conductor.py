@@ -23,8 +23,8 @@ BEGINS_IN_S: Final = 0.5
 """From the order to the first departure: long enough for the order to reach every worker before."""
 SILENCE_S: Final = 4.0
 """A worker that says nothing for so long is lost; it speaks twice a second."""
-OVERTIME_S: Final = 15.0
-"""How long after its last possible word a leg is waited for."""
+OVERTIME_S: Final = 10.0
+"""How long after its last possible word a leg is waited for: the last retry may take its whole deadline."""
 
 Send = Callable[[str, dict[str, Any]], None]
 
@@ -151,7 +151,7 @@ class Conductor:
         if leg is None:
             return
         now = self._clock()
-        over_s = leg.at_s(now) - leg.plan.duration_s - leg.plan.drain_s
+        over_s = leg.at_s(now) - leg.plan.duration_s - leg.plan.drain_s - leg.plan.deadline_s
         for worker in busy:
             if worker not in there:
                 self.gone(worker, "it quit")

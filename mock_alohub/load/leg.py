@@ -15,7 +15,7 @@ from mock_alohub.load.tally import Tally
 from mock_alohub.load.thresholds import Thresholds
 
 DRAIN_S: Final = 10.0
-"""Longer than any deadline, so that every call of a leg comes to its end."""
+"""Longer than the deadlines of the built-in webhooks; what takes longer than that is waited for as well."""
 _WARM_UP_S: Final = 1
 
 _BROKEN: Final = {

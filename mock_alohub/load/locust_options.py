@@ -13,12 +13,15 @@ import secrets
 import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final
 
 from mock_alohub import spec
 from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.errors import BadOption, Unreachable
+from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load import profiles
+from mock_alohub.load.described import carried
 from mock_alohub.load.ownership import FAR, NEAR, NotOwned, near
 from mock_alohub.load.plan import ARRIVALS, LoadPlan
 from mock_alohub.policy import seconds
@@ -26,7 +29,15 @@ from mock_alohub.provider import spelling_of
 
 DEFAULT_RATE: Final = 10.0
 DEFAULT_WEBHOOK: Final = "alohub.call-ended"
+_DEFAULT: Final = [DEFAULT_WEBHOOK]
 _LARGEST_SEED: Final = 2**31 - 1
+
+
+class _Offered(list[str]):
+    """What a form offers; the plan says what is wrong with anything else, for it knows the document."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 class _Repeatable(argparse.Action):
@@ -56,8 +67,10 @@ def add_arguments(parser: Any) -> None:
         env_var="MOCK_ALOHUB_PROFILE", help="How the rate goes over the time")  # fmt: skip
     add("--arrivals", default=ARRIVALS[0], choices=ARRIVALS, env_var="MOCK_ALOHUB_ARRIVALS",
         help="At random, as calls end, or evenly spaced")  # fmt: skip
-    add("--webhook", dest="webhooks", action=_Repeatable, default=[DEFAULT_WEBHOOK], metavar="WEBHOOK",
-        choices=sorted(spec.load().webhooks), is_multiple=True, help="What is sent. Repeatable")  # fmt: skip
+    add("--spec", default="", metavar="FILE", env_var="MOCK_ALOHUB_SPEC", include_in_web_ui=False,
+        help="Take the webhooks of this OpenAPI 3.1 document; not for the web UI")  # fmt: skip
+    add("--webhook", dest="webhooks", action=_Repeatable, default=_DEFAULT, metavar="WEBHOOK",
+        choices=_Offered(sorted(spec.load().webhooks)), is_multiple=True, help="What is sent. Repeatable")  # fmt: skip
     add("--seed", type=str, default="", metavar="N", env_var="MOCK_ALOHUB_SEED",
         help="Draw the same calls and departures again; drawn anew if empty")  # fmt: skip
     add("--no-retries", action="store_true", default=False, env_var="MOCK_ALOHUB_NO_RETRIES",
@@ -83,9 +96,11 @@ def plan_of(chosen: Any, host: str | None) -> LoadPlan:
     """
     if not host:
         raise BadOption("no endpoint is named", hint="give its whole URL as --host, e.g. http://127.0.0.1:8000/hook")
+    document = foreign.load(Path(chosen.spec)) if chosen.spec else None
+    webhooks = tuple(document.webhooks if document and chosen.webhooks is _DEFAULT else chosen.webhooks)
     plan = LoadPlan(
         url=host,
-        webhooks=tuple(spec.load().webhook(name).name for name in chosen.webhooks),
+        webhooks=webhooks,
         rate=_number("rate", chosen.rate),
         duration_s=_duration("duration", chosen.duration),
         profile=chosen.load_profile,
@@ -97,6 +112,7 @@ def plan_of(chosen: Any, host: str | None) -> LoadPlan:
         insecure=bool(chosen.insecure),
         owned=bool(chosen.declared),
         spelling=tuple(map(spelling_of, chosen.status_spelling)),
+        described=carried(document, webhooks) if document else "",
     )
     distant = _distant(parse_url(plan.url))
     if distant and not plan.owned:

@@ -18,18 +18,19 @@ from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.transport import encode
 from mock_alohub.distributions import weighted
-from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.endpoint import Endpoint, Key
 from mock_alohub.errors import BadOption
+from mock_alohub.foreign.security import KeyForm
 from mock_alohub.life import moment_at
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import named
 from mock_alohub.message import BODILESS, Message
-from mock_alohub.plan import Plan, agreed, request_of
+from mock_alohub.plan import Plan, Request, agreed, request_of
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.provider import Provider, body_of, headers_of, message_of, moments
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook, load, respelled
+from mock_alohub.spec import Webhook
 
 LONGEST_GAP_S: Final = 5.0
 """Between two messages about one call: a talk of minutes is shortened, a load test does not wait for it."""
@@ -48,6 +49,9 @@ To draw one takes a fifth of the time that the generator spends on a call.
 
 class Route:
     """One webhook as it goes to one endpoint: what its requests look like, and what is promised about them."""
+
+    ahead = 1
+    """How many attempts are written before they are due."""
 
     def __init__(self, webhook: Webhook, endpoint: Endpoint, *, retries: bool, time_scale: float) -> None:
         self.name = webhook.name
@@ -85,11 +89,32 @@ class Route:
         body = message.body
         head = self._heads.get((len(body), message.headers)) if body else None
         if head is None:
-            request = request_of(Plan(message, self._credential), self.endpoint.url, self.webhook.key_header)
-            head = encode(replace(request, body=b""))
+            head = encode(replace(self._request(message), body=b""))
             if body:
                 self._heads[len(body), message.headers] = head
         return head + body
+
+    def _request(self, message: Message) -> Request:
+        return request_of(Plan(message, self._credential), self.endpoint.url, self.webhook.key_header)
+
+
+class SignedRoute(Route):
+    """One whose messages are signed: an attempt is written when it departs, for a signature is good for one alone."""
+
+    ahead = 0
+
+    def first(self, call: Call, moment: Moment) -> bytes:
+        """Nothing yet."""
+        return b""
+
+    def again(self, call: Call, moment: Moment, number: int) -> bytes:
+        """The message as it is sent now: for the first time with number 0, then again."""
+        message = self.message(call, moment)
+        return self.payload(self.provider.retried(message, number) if number else message)
+
+    def payload(self, message: Message) -> bytes:
+        """The whole request of `message`, signed now."""
+        return encode(self._request(message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +169,11 @@ class Mix:
         now: Callable[[], datetime] | None = None,
     ) -> None:
         self._now = now or seconds()
-        specification = respelled(load(), dict(plan.spelling))
-        self.endpoint = Endpoint(parse_url(plan.url), key)
+        self.endpoint = plan.endpoint(key)
         profile = named(plan.profile)
         self._routes = [
-            Route(specification.webhook(name), self.endpoint, retries=plan.retries, time_scale=plan.time_scale)
-            for name in plan.webhooks
+            _route_of(webhook)(webhook, self.endpoint, retries=plan.retries, time_scale=plan.time_scale)
+            for webhook in plan.kinds
         ]
         self._time_scale = plan.time_scale
         self._outcomes = weighted(dict(profile.outcomes)) or (None,)
@@ -228,6 +252,10 @@ def seconds() -> Callable[[], datetime]:
         return at
 
     return now
+
+
+def _route_of(webhook: Webhook) -> type[Route]:
+    return SignedRoute if webhook.key_form == KeyForm.SIGNATURE else Route
 
 
 def _digits(at: datetime) -> str:

@@ -212,7 +212,7 @@ class Pacer:
     def _launch(self, shot: Shot) -> None:
         letter, now = shot.letter, shot.sent_at
         route, payload = letter.route, letter.payload
-        if shot.tries > 1:
+        if shot.tries > route.ahead:
             payload = route.again(letter.call, letter.moment, shot.tries - 1)
         ends_at = now + route.policy.deadline_s
         self._flights.launch(shot, route.endpoint.url, payload, ends_at, now, bodiless=route.bodiless_answer)

@@ -8,9 +8,13 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from mock_alohub import spec
-from mock_alohub.endpoint import parse_url
+from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, UnknownName
+from mock_alohub.foreign.security import key_for
 from mock_alohub.load import profiles
+from mock_alohub.load.described import specification_of
+from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification, Webhook
 
 ARRIVALS: Final = ("poisson", "constant")
 """How calls follow each other at one rate: at random, as calls do, or evenly. The first is the default."""
@@ -23,7 +27,8 @@ class LoadPlan:
 
     `rate` is calls per second, the highest where the profile varies it. `time_scale` divides the waits before retries
     and the talk time of calls; `drain_s` is how long retries are waited for after the last departure.
-    Without `owned` no address beyond loopback and private networks is dialled.
+    Without `owned` no address beyond loopback and private networks is dialled. `described` are the webhooks of a
+    document, as `described.carried` has them; without any they are those that are built in.
     Raises `BadOption`, `BadURL` or `UnknownName` for values that no run can have.
     """
 
@@ -41,6 +46,7 @@ class LoadPlan:
     spelling: tuple[tuple[str, str], ...] = ()
     max_in_flight: int = MAX_IN_FLIGHT
     owned: bool = False
+    described: str = ""
 
     def __post_init__(self) -> None:
         parse_url(self.url)
@@ -50,7 +56,7 @@ class LoadPlan:
         if not self.webhooks:
             raise BadOption("a load run needs a webhook to send", hint="for example alohub.call-ended")
         for name in self.webhooks:
-            spec.load().webhook(name)
+            self.specification.webhook(name)
         for what, value in (("rate", self.rate), ("duration", self.duration_s), ("time scale", self.time_scale)):
             if not (value > 0 and math.isfinite(value)):
                 raise BadOption(f"the {what} is {value:g}, wanted a number above 0")
@@ -58,6 +64,34 @@ class LoadPlan:
             raise BadOption(f"retries cannot be waited for {self.drain_s:g} s, wanted 0 or more")
         if self.max_in_flight < 1:
             raise BadOption(f"{self.max_in_flight} calls cannot be in flight, wanted 1 or more")
+
+    @property
+    def specification(self) -> Specification:
+        """What the webhooks are looked up in, with outcomes spelled as asked for."""
+        known = specification_of(self.described) if self.described else spec.load()
+        return spec.respelled(known, dict(self.spelling)) if self.spelling else known
+
+    @property
+    def kinds(self) -> tuple[Webhook, ...]:
+        """The webhooks that are sent."""
+        specification = self.specification
+        return tuple(specification.webhook(name) for name in self.webhooks)
+
+    @property
+    def deadline_s(self) -> float:
+        """The longest that an attempt may take."""
+        return max(policy_of(webhook).deadline_s for webhook in self.kinds)
+
+    @property
+    def of_calls(self) -> bool:
+        """Whether it is calls that are told of; nobody knows what the messages of a document tell of."""
+        return not any(webhook.drawn for webhook in self.kinds)
+
+    def endpoint(self, key: Key | None) -> Endpoint:
+        """Where it goes, with `key` as the webhooks carry it. Raises `BadOption` for one they cannot carry."""
+        if key is not None and self.described:
+            key = Key(key_for(self.kinds, key.reveal()))
+        return Endpoint(parse_url(self.url), key)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can carry it."""

@@ -69,8 +69,8 @@ def _told(webhook: Webhook, simulator: Simulator) -> tuple[Message, ...]:
 async def _tried(endpoint: Endpoint, webhook: Webhook, messages: Sequence[Message], sender: Sender) -> Preflight:
     policy = policy_of(webhook)
     for message in messages:
-        request = request_of(Plan(message, agreed(endpoint)), endpoint.url, webhook.key_header)
         for number in range(1, _TRIES + 1):
+            request = request_of(Plan(message, agreed(endpoint)), endpoint.url, webhook.key_header)
             attempt = await sender.send(request, deadline_s=policy.deadline_s, number=number)
             if policy.failure(attempt) is None:
                 break
@@ -90,7 +90,8 @@ def _found(endpoint: Endpoint, webhook: Webhook, attempt: Attempt) -> Preflight:
         hint = "is this the agreed key?" if endpoint.key is not None else "the agreed key goes into MOCK_ALOHUB_KEY"
     elif attempt.status == 404:
         hint = "is the path of the URL right?"
-    return Preflight(f"the first ordinary call ({webhook.name}) {how}: {what}", hint, attempt)
+    noun = "message" if webhook.drawn else "call"
+    return Preflight(f"the first ordinary {noun} ({webhook.name}) {how}: {what}", hint, attempt)
 
 
 def tally_of(found: Preflight) -> Tally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from mock_alohub import __version__, spec
+from mock_alohub import __version__
 from mock_alohub.attempt import CONNECT_CAUSES
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.errors import ExitCode
@@ -109,9 +109,8 @@ def judge(story: Story) -> LoadRecord:
 
 
 def _noun(plan: LoadPlan) -> str:
-    """What attempts are about: calls, or messages where a webhook sends several of one call."""
-    fires = [spec.load().webhook(name).delivery["fires"] for name in plan.webhooks]
-    return "call" if all(len(moments) == 1 for moments in fires) else "message"
+    """What attempts are about: calls, or messages where a webhook sends several of one call or tells of none."""
+    return "call" if plan.of_calls and all(len(webhook.fires) == 1 for webhook in plan.kinds) else "message"
 
 
 def _verdict(record: LoadRecord, *, interrupted: bool) -> Verdict:
@@ -176,7 +175,7 @@ def _capacity(story: Story) -> CapacityRecord | None:
         "holds_per_s": story.answer.holds_per_s,
         "breaks_per_s": story.answer.breaks_per_s,
         "because": story.answer.because,
-        "agents": story.answer.agents,
+        "agents": story.answer.agents if story.plan.of_calls else None,
         "steps": [_step(step) for step in story.steps],
     }
 

@@ -91,7 +91,7 @@ def browser() -> FlaskClient:
     lead = SimpleNamespace(result=None, live=tally())
     options = SimpleNamespace(
         rate=10.0, duration="60s", load_profile="steady", arrivals="poisson", webhooks=["alohub.call-ended"], seed="",
-        no_retries=False, time_scale=1.0, drain="30s", insecure=False, declared=False, status_spelling=[],
+        spec="", no_retries=False, time_scale=1.0, drain="30s", insecure=False, declared=False, status_spelling=[],
     )  # fmt: skip
     extend(web_ui, SimpleNamespace(parsed_options=options, host="http://127.0.0.1:9/"), lead)  # type: ignore[arg-type]
     assert set(web_ui.template_args) == {"version", "extended_tabs", "extended_tables"}

@@ -12,8 +12,8 @@ from mock_alohub.clock import local_now
 from mock_alohub.delivery.transport import encode
 from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.load import mix as mix_module
 from mock_alohub.load.mix import LONGEST_GAP_S, Letter, Mix, Serials
+from mock_alohub.load.plan import LoadPlan
 from mock_alohub.plan import Plan, agreed, request_of
 from mock_alohub.provider import message_of
 from mock_alohub.validation import Validator
@@ -135,7 +135,7 @@ def test_a_webhook_that_tells_of_none_of_the_profiles_calls_is_a_mistake(monkeyp
     webhook = spec.load().webhook("alohub.call-ended")
     inbound = replace(webhook, delivery={**webhook.delivery, "about": {"direction": [Direction.INBOUND.value]}})
     only = replace(spec.load(), webhooks={webhook.name: inbound})
-    monkeypatch.setattr(mix_module, "load", lambda: only)
+    monkeypatch.setattr(LoadPlan, "specification", only)
     assert {said(letters[0])["direction"] for letters in drawn(30)} == {"inbound"}
     with pytest.raises(BadOption, match="profile"):
         mix(profile="campaign")
