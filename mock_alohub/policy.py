@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -11,6 +11,7 @@ from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.errors import BadOption
 from mock_alohub.spec import Webhook
 
+_ALL_2XX = [*range(200, 300)]
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h|d))+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
@@ -44,6 +45,12 @@ def policy_of(webhook: Webhook) -> Policy:
         retries_s=tuple(seconds(wait) for wait in delivery["retries"]),
         assumed=dict(delivery.get("assumed", {})),
     )
+
+
+def in_words(statuses: Iterable[int]) -> str:
+    """Statuses that acknowledge, for people: `200`, `200 or 204`, `2xx`."""
+    known = sorted(statuses)
+    return "2xx" if known == _ALL_2XX else " or ".join(map(str, known))
 
 
 @cache

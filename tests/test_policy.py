@@ -4,7 +4,7 @@ import pytest
 
 from mock_alohub.attempt import Cause
 from mock_alohub.errors import BadOption
-from mock_alohub.policy import Policy, seconds
+from mock_alohub.policy import Policy, in_words, seconds
 from tests.fakes import AUTO_CALL, CALL_ENDED, LATE, failed, replied, subject
 
 
@@ -49,3 +49,10 @@ def test_a_duration_is_read(text: str, amount: float) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(BadOption, match="is not a duration"):
         seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"), [({200}, "200"), ({204, 200}, "200 or 204"), (set(range(200, 300)), "2xx")]
+)
+def test_statuses_are_said_in_short(statuses: set[int], said: str) -> None:
+    assert in_words(statuses) == said

@@ -27,7 +27,7 @@ from mock_alohub.fault import chained, together
 from mock_alohub.faults.body import UNKNOWN_STATUS
 from mock_alohub.masking import masked, secrets_of
 from mock_alohub.plan import HangUp, Plan, agreed, request_of
-from mock_alohub.policy import Policy, policy_of
+from mock_alohub.policy import Policy, in_words, policy_of
 from mock_alohub.reports.visible import one_line
 from mock_alohub.reproduce import curl
 from mock_alohub.spec import Webhook
@@ -172,7 +172,7 @@ def _why(attempt: Attempt, failure: Cause | None, policy: Policy) -> str:
     if failure is None:
         return ""
     if failure is Cause.STATUS:
-        return f"not acknowledged: only {' or '.join(map(str, sorted(policy.acknowledged_by)))} counts"
+        return f"not acknowledged: only {in_words(policy.acknowledged_by)} counts"
     if failure is Cause.HUNG_UP:
         return "hung up without waiting for the answer, as asked"
     return f"{failure}: {attempt.detail}" if attempt.detail else str(failure)

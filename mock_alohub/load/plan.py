@@ -87,6 +87,11 @@ class LoadPlan:
         """Whether it is calls that are told of; nobody knows what the messages of a document tell of."""
         return not any(webhook.drawn for webhook in self.kinds)
 
+    @property
+    def provider(self) -> str:
+        """The title of the document that the webhooks are of, "" for those that are built in."""
+        return next((webhook.documents["fields"][0] for webhook in self.kinds if webhook.drawn), "")
+
     def endpoint(self, key: Key | None) -> Endpoint:
         """Where it goes, with `key` as the webhooks carry it. Raises `BadOption` for one they cannot carry."""
         if key is not None and self.described:

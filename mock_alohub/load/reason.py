@@ -17,7 +17,7 @@ def passed(record: LoadRecord, noun: str) -> str:
     """`200 calls/s for 60 s: every call acknowledged, p99 84 ms`."""
     if record["capacity"] is not None:
         return capacity(record, noun)
-    return f"{wording.load(record['plan'])}: {_acknowledged(record, noun)}"
+    return f"{wording.load(record)}: {_acknowledged(record, noun)}"
 
 
 def failed(record: LoadRecord, noun: str) -> str:
@@ -35,7 +35,8 @@ def failed(record: LoadRecord, noun: str) -> str:
 def inconclusive(record: LoadRecord, noun: str) -> str:
     """What could not be offered, why not, and what to do: `this machine could not offer 3,000 calls/s: …`."""
     if not record["first_attempts"]["sent"] and not record["generator"]["bottleneck"]:
-        return f"no call departed: {wording.load(record['plan'])} is too little to have one; raise --rate or --duration"
+        little = f"{wording.load(record)} is too little to have one"
+        return f"no {wording.noun(record)} departed: {little}; raise --rate or --duration"
     if record["capacity"] is not None:
         return f"no rate could be judged: {record['capacity']['because']}"
     lost = any(one["lost_after_s"] is not None for one in record["generator"]["workers"])
@@ -44,7 +45,7 @@ def inconclusive(record: LoadRecord, noun: str) -> str:
     advice = (
         "see why a worker was lost, and run it again" if lost else f"use --workers {workers + 1}, or another machine"
     )
-    return f"{who} could not offer {wording.peak(record['plan'])}: {record['generator']['reason']}; {advice}"
+    return f"{who} could not offer {wording.peak(record)}: {record['generator']['reason']}; {advice}"
 
 
 def unreachable(record: LoadRecord, noun: str) -> str:
@@ -73,7 +74,7 @@ def capacity(record: LoadRecord, noun: str) -> str:
     if found["breaks_per_s"] is not None:
         breaks = f"breaks at {wording.per_second(found['breaks_per_s'])} ({found['because']})"
     size = f"; a call centre of {found['agents']:,} agents makes as many" if found["agents"] else ""
-    return f"{holds} calls/s, {breaks}{size}"
+    return f"{holds} {wording.rates(record)}, {breaks}{size}"
 
 
 def _acknowledged(record: LoadRecord, noun: str) -> str:

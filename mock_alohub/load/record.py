@@ -5,7 +5,7 @@ The shapes below are the published interface, format 1; `schemas/mock-alohub/loa
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypedDict, cast
+from typing import Final, Literal, NotRequired, TypedDict, cast
 
 from mock_alohub.report import Contract, Target, Tool, demand_shape, document_of
 
@@ -14,6 +14,12 @@ KIND: Final = "load"
 SCHEMA_FILE: Final = "load.json"
 
 Verdict = Literal["pass", "fail", "inconclusive", "unreachable", "interrupted"]
+
+
+class LoadTarget(Target):
+    """What was loaded. `provider` is the title of the document that describes the webhooks; they may be built in."""
+
+    provider: NotRequired[str]
 
 
 class PlanRecord(TypedDict):
@@ -164,7 +170,7 @@ class LoadRecord(TypedDict):
     format: Literal[1]
     kind: Literal["load"]
     tool: Tool
-    target: Target
+    target: LoadTarget
     contract: Contract
     plan: PlanRecord
     seed: int

@@ -19,7 +19,7 @@ from mock_alohub.load import bottleneck, figures, reason
 from mock_alohub.load.capacity import Answer, Step
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import NAMES
-from mock_alohub.load.record import CapacityRecord, LoadRecord, PlanRecord, RateRecord, StepRecord, Verdict
+from mock_alohub.load.record import CapacityRecord, LoadRecord, LoadTarget, PlanRecord, RateRecord, StepRecord, Verdict
 from mock_alohub.load.result import WorkerShare
 from mock_alohub.load.tally import Tally
 from mock_alohub.load.thresholds import Thresholds
@@ -75,11 +75,7 @@ def judge(story: Story) -> LoadRecord:
         format=1,
         kind="load",
         tool={"name": "mock-alohub", "version": __version__},
-        target={
-            "url": masked(story.endpoint.url.shown(), secrets),
-            "webhooks": list(story.policies),
-            "key": "masked" if story.endpoint.key else "none",
-        },
+        target=_target(story),
         contract=contract_of(story.policies),
         plan=_plan(plan, story.workers),
         seed=plan.seed,
@@ -106,6 +102,17 @@ def judge(story: Story) -> LoadRecord:
     record["verdict"] = verdict = _verdict(record, interrupted=story.interrupted)
     record["reason"] = masked(reason.REASONS[verdict](record, _noun(plan)), secrets)
     return record
+
+
+def _target(story: Story) -> LoadTarget:
+    target = LoadTarget(
+        url=masked(story.endpoint.url.shown(), secrets_of(story.endpoint)),
+        webhooks=list(story.policies),
+        key="masked" if story.endpoint.key else "none",
+    )
+    if story.plan.provider:
+        target["provider"] = story.plan.provider
+    return target
 
 
 def _noun(plan: LoadPlan) -> str:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from mock_alohub.load.record import LoadRecord, PercentilesRecord, PlanRecord
+from mock_alohub.load.record import LoadRecord, PercentilesRecord
+from mock_alohub.policy import in_words
 from mock_alohub.reports.outline import duration, milliseconds, number
 
 WORDS: Final[Mapping[str, str]] = {
@@ -66,20 +67,32 @@ def share(part: int, whole: int, noun: str) -> str:
     return f"{first} of {number(whole, noun)}"
 
 
-def load(plan: PlanRecord) -> str:
+def noun(record: LoadRecord) -> str:
+    """What departs: a call, or a message where nobody knows what it tells of."""
+    return "message" if "provider" in record["target"] else "call"
+
+
+def rates(record: LoadRecord) -> str:
+    """The unit of rates: `calls/s`."""
+    return f"{noun(record)}s/s"
+
+
+def load(record: LoadRecord) -> str:
     """What was offered, short: `200 calls/s for 60 s`, `up to 200 calls/s for 60 s (ramp)`."""
-    what = f"{peak(plan)} for {span(plan['duration_s'])}"
+    plan = record["plan"]
+    what = f"{peak(record)} for {span(plan['duration_s'])}"
     return what if plan["profile"] == "steady" else f"{what} ({plan['profile']})"
 
 
 def offer(record: LoadRecord) -> str:
     """What the run offered, short; a search is called one, for its record has the load of its last step."""
-    return "search for the capacity" if record["capacity"] else load(record["plan"])
+    return "search for the capacity" if record["capacity"] else load(record)
 
 
-def peak(plan: PlanRecord) -> str:
+def peak(record: LoadRecord) -> str:
     """The rate of a plan, or the highest that its profile reaches: `200 calls/s`, `up to 200 calls/s`."""
-    rate = f"{per_second(plan['rate'])} call{'' if plan['rate'] == 1 else 's'}/s"
+    plan = record["plan"]
+    rate = f"{per_second(plan['rate'])} {noun(record)}{'' if plan['rate'] == 1 else 's'}/s"
     return rate if plan["profile"] in _FLAT else f"up to {rate}"
 
 
@@ -100,17 +113,23 @@ def measured(value: float | None, unit: str) -> str:
     return milliseconds(value) if unit == "ms" or value is None else percentage(value)
 
 
+def webhooks(record: LoadRecord) -> str:
+    """What was sent: names, and the title of the document that they are of."""
+    names, provider = ", ".join(record["target"]["webhooks"]), record["target"].get("provider")
+    return f"{names} ({provider})" if provider else names
+
+
 def statuses(record: LoadRecord) -> str:
-    """The acknowledging statuses: `200`, or `200 or 202`."""
-    return " or ".join(str(status) for status in record["contract"]["acknowledged_by"])
+    """The acknowledging statuses: `200`, `200 or 202`, `2xx`."""
+    return in_words(record["contract"]["acknowledged_by"])
 
 
 def headline(record: LoadRecord) -> str:
     """The verdict in a few words, for the top of a page."""
-    found, what = record["capacity"], peak(record["plan"])
+    found, what = record["capacity"], peak(record)
     match record["verdict"]:
         case "pass" if found is not None and found["holds_per_s"] is not None:
-            return f"Holds {per_second(found['holds_per_s'])} calls/s"
+            return f"Holds {per_second(found['holds_per_s'])} {rates(record)}"
         case "pass":
             return f"Holds {what}"
         case "fail" if found is not None:

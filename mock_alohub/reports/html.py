@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mock_alohub.policy import in_words
 from mock_alohub.report import Format, Record, RuleRecord
 from mock_alohub.reports import latency_picture, outline
 from mock_alohub.reports.outline import Weight
@@ -65,6 +66,7 @@ def _template() -> Template:
         "reply": outline.reply_line,
         "source": outline.source,
         "one_line": one_line,
+        "statuses": in_words,
     }
     pages = environment()
     pages.filters.update(filters)

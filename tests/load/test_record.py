@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import jsonschema
 import orjson
@@ -91,7 +91,10 @@ def differences(schema: dict[str, Any], shape: Any, where: str = "") -> list[str
     if not is_typeddict(shape):
         return []
     hints = get_type_hints(shape)
-    found = [where] if set(hints) != set(schema["properties"]) or set(hints) != set(schema["required"]) else []
+    needed = {
+        key for key, hint in get_type_hints(shape, include_extras=True).items() if get_origin(hint) is not NotRequired
+    }
+    found = [where] if set(hints) != set(schema["properties"]) or needed != set(schema["required"]) else []
     return found + [
         place
         for key, hint in hints.items()

@@ -63,9 +63,24 @@ def test_few_of_many_are_counted(part: int, whole: int, shown: str) -> None:
     ],
 )
 def test_a_load_is_said_as_it_was_asked_for(profile: str, rate: float, duration_s: float, shown: str) -> None:
-    plan = hour()["plan"]
-    plan["profile"], plan["rate"], plan["duration_s"] = profile, rate, duration_s
-    assert wording.load(plan) == shown
+    record = hour()
+    record["plan"] |= {"profile": profile, "rate": rate, "duration_s": duration_s}
+    assert wording.load(record) == shown
+
+
+def test_of_a_document_nobody_knows_whether_it_tells_of_calls() -> None:
+    record = hour()
+    record["target"]["provider"] = "Shop"
+    assert wording.load(record).startswith("50 messages/s for")
+    assert wording.webhooks(record) == "alohub.call-ended (Shop)"
+
+
+def test_all_that_acknowledges_is_not_listed() -> None:
+    record = hour()
+    record["contract"]["acknowledged_by"] = [*range(200, 300)]
+    assert wording.statuses(record) == "2xx"
+    record["contract"]["acknowledged_by"] = [200, 202]
+    assert wording.statuses(record) == "200 or 202"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def _verdict(record: LoadRecord) -> str:
     level = "notice" if record["verdict"] in ("pass", "fail") else "error"
     rate = record["rate"]
     figures = [
-        f"{wording.per_second(rate['offered_per_s'])} calls/s offered",
+        f"{wording.per_second(rate['offered_per_s'])} {wording.rates(record)} offered",
         f"{wording.per_second(rate['achieved_per_s'])} made",
         *(f"{name} {outline.milliseconds(value)}" for name, value in wording.figures(record["latency_ms"])),
         f"deadline {outline.milliseconds(record['contract']['deadline_ms'])}",

@@ -37,7 +37,9 @@ def render(record: LoadRecord) -> str:
         reason=wording.sentence(record),
         assumptions=outline.assumptions(record["contract"]["assumed"], record["target"]["webhooks"]),
         moment=outline.moment(record["started_at"]),
-        load=wording.load(record["plan"]),
+        load=wording.load(record),
+        noun=wording.noun(record),
+        statuses=wording.statuses(record),
         generator=wording.generator(record),
         figures=wording.figures(record["latency_ms"]),
         lag=wording.figures(record["lag_ms"]),
@@ -55,6 +57,7 @@ def again(record: LoadRecord) -> str:
     """The command that offers the same load once more; the key comes from the environment."""
     plan = record["plan"]
     words = ["mock-alohub", "load", record["target"]["url"]]
+    words += ["--spec", "FILE"] if "provider" in record["target"] else []
     for name in record["target"]["webhooks"]:
         words += ["--webhook", name]
     if record["capacity"] is not None:

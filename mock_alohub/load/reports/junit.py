@@ -18,7 +18,7 @@ def render(record: LoadRecord) -> str:
     cases = [_judged(record), *(_case(record, one) for one in limits)]
     properties = [
         ("url", record["target"]["url"]),
-        ("webhooks", ", ".join(record["target"]["webhooks"])),
+        ("webhooks", wording.webhooks(record)),
         ("load", wording.offer(record)),
         ("seed", str(record["seed"])),
         ("version", f"{record['tool']['name']} {record['tool']['version']}"),

@@ -30,9 +30,10 @@ def _head(record: LoadRecord) -> Iterator[str]:
     offered, made = (wording.per_second(record["rate"][name]) for name in _RATES)
     run = [
         code(record["target"]["url"]),
+        *([prose(record["target"]["provider"])] if "provider" in record["target"] else []),
         ", ".join(code(name) for name in record["target"]["webhooks"]),
         prose(wording.offer(record)),
-        f"{offered} calls/s offered, {made} made",
+        f"{offered} {wording.rates(record)} offered, {made} made",
         f"seed {record['seed']}",
     ]
     yield " · ".join(run)
@@ -78,7 +79,7 @@ def _steps(record: LoadRecord) -> str:
         )
         for step in record["capacity"]["steps"]
     ]
-    return _table(("calls/s", "made", "p99", ""), rows)
+    return _table((wording.rates(record), "made", "p99", ""), rows)
 
 
 def _attempts(record: LoadRecord) -> str:

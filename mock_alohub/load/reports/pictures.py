@@ -10,7 +10,7 @@ from typing import Final, Literal
 from mock_alohub.load.record import CellRecord, LoadRecord
 from mock_alohub.load.reports import chart
 from mock_alohub.load.reports.chart import Chart, Scale, Series, Tick
-from mock_alohub.load.wording import per_second
+from mock_alohub.load.wording import noun, per_second, rates
 from mock_alohub.reports.outline import milliseconds, number
 
 _COLUMNS: Final = 300
@@ -33,8 +33,8 @@ def rate(record: LoadRecord) -> Chart | None:
     figures = record["rate"]
     return Chart(
         "rate",
-        f"Messages per second over time; {per_second(figures['offered_per_s'])} calls/s were offered and "
-        f"{per_second(figures['achieved_per_s'])} made on average",
+        f"Messages per second over time; {per_second(figures['offered_per_s'])} {rates(record)} were offered "
+        f"and {per_second(figures['achieved_per_s'])} made on average",
         (
             Series("acknowledged", "acknowledged", chart.area(_over_time(cells, x, y, _acknowledged)), chart.PATCH),
             Series("made", "made", chart.line(_over_time(cells, x, y, _made))),
@@ -75,7 +75,7 @@ def latency(record: LoadRecord) -> Chart | None:
         chart.time_ticks(span_s, x),
         up,
         deadline,
-        note=f"From the moment a call was due; the scale is logarithmic.{_gaps(cells)}",
+        note=f"From the moment a {noun(record)} was due; the scale is logarithmic.{_gaps(cells)}",
         uprights=_last_departure(record, x, span_s),
     )
 
@@ -95,13 +95,13 @@ def percentiles(record: LoadRecord) -> Chart | None:
     figures = record["latency_ms"]
     return Chart(
         "percentiles",
-        f"Percentiles of the latency: half of the calls took at most {milliseconds(figures['p50'])}, 99 % at most "
-        f"{milliseconds(figures['p99'])}, the slowest {milliseconds(figures['max'])}",
-        (Series("p99", "share of calls that took no longer", chart.line(points)),),
+        f"Percentiles of the latency: half of the {noun(record)}s took at most {milliseconds(figures['p50'])}, "
+        f"99 % at most {milliseconds(figures['p99'])}, the slowest {milliseconds(figures['max'])}",
+        (Series("p99", f"share of {noun(record)}s that took no longer", chart.line(points)),),
         labels,
         up,
         deadline,
-        note="Both scales are logarithmic; the line ends at the slowest call.",
+        note=f"Both scales are logarithmic; the line ends at the slowest {noun(record)}.",
     )
 
 
@@ -143,7 +143,7 @@ def knee(record: LoadRecord) -> Chart | None:
     return Chart(
         "knee",
         f"p99 by rate: {len(held)} of {number(len(steps), 'step')} held"
-        + ("" if holds is None else f", the highest at {per_second(holds)} calls/s"),
+        + ("" if holds is None else f", the highest at {per_second(holds)} {rates(record)}"),
         (
             Series("path", "", chart.line(ordered)),
             Series("held", "held", chart.circles(held), chart.RING),
@@ -152,7 +152,7 @@ def knee(record: LoadRecord) -> Chart | None:
         tuple(replace(tick, label=f"{tick.label}/s") for tick in chart.ticks(highest, step_x, x)),
         up,
         deadline,
-        note="p99 by calls per second; the scale of the latency is logarithmic.",
+        note=f"p99 by {noun(record)}s per second; the scale of the latency is logarithmic.",
         uprights=() if holds is None else (Tick(x(holds), f"holds {per_second(holds)}/s"),),
     )
 

@@ -46,7 +46,7 @@ def _verdict(record: LoadRecord, page: Page) -> list[str]:
     run = [
         wording.offer(record),
         f"{plan['arrivals']} arrivals",
-        ", ".join(record["target"]["webhooks"]),
+        wording.webhooks(record),
         f"seed {record['seed']}",
     ]
     return [
@@ -59,9 +59,9 @@ def _verdict(record: LoadRecord, page: Page) -> list[str]:
 
 def _figures(record: LoadRecord, page: Page) -> list[str]:
     rate, ends = record["rate"], record["deliveries"]
-    offered = f"{wording.per_second(rate['offered_per_s'])} calls/s offered"
+    offered = f"{wording.per_second(rate['offered_per_s'])} {wording.rates(record)} offered"
     made = f"{wording.per_second(rate['achieved_per_s'])} made"
-    lines = page.labelled("last step", wording.load(record["plan"])) if record["capacity"] else []
+    lines = page.labelled("last step", wording.load(record)) if record["capacity"] else []
     lines += page.labelled("rate", f"{offered}   {made}")
     lines += page.labelled("first", _counts(record["first_attempts"]))
     if record["retry_attempts"]["sent"]:

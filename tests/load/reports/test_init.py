@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from mock_alohub import reports
+from mock_alohub.load import reason
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import FORMATS
 from mock_alohub.report import Format
@@ -59,3 +61,16 @@ def test_the_documentation_names_keys_that_the_record_has() -> None:
 def test_the_reason_stands_in_every_report(one: Format[LoadRecord]) -> None:
     text = " ".join(one.render(RECORDS["pass"]()).split())
     assert "200 calls/s for 10 s: every call acknowledged, p99 58 ms" in text
+
+
+@pytest.mark.parametrize("form", [one.name for one in FORMATS if one.name != "github"])
+@pytest.mark.parametrize("name", ["pass", "capacity"])
+def test_the_title_of_a_document_is_the_provider_and_rates_are_those_of_messages(name: str, form: str) -> None:
+    record = RECORDS[name]()
+    record["target"] |= {"provider": "Shop <1>", "webhooks": ["order.created"]}
+    if record["capacity"] is not None:
+        record["capacity"]["agents"] = None
+    record["reason"], record["notes"] = reason.REASONS[record["verdict"]](record, "message"), []
+    text = named(form, FORMATS).render(record)
+    assert re.search(r"Shop (<1>|&lt;1&gt;|\\<1\\>)", text)
+    assert re.findall(r"calls/s|a call was|[0-9] agents", text) == []
