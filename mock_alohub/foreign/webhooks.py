@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from mock_alohub.errors import BadSpecification
+from mock_alohub.foreign.merging import both
+from mock_alohub.foreign.notes import Notes
 from mock_alohub.foreign.reading import read
+from mock_alohub.foreign.samples import samples, valid_samples
 from mock_alohub.foreign.security import SIGNATURE_HEADER, SIGNED_HEADERS, KeyForm, Secured, secured
 from mock_alohub.foreign.unfolding import Unfolding, size
 from mock_alohub.promises import check_delivery
@@ -29,6 +32,9 @@ DEADLINE: Final = "15s"
 RETRIES: Final = ("5s", "5m", "30m")
 _VERBS: Final = ("post", "put", "patch")
 _LARGEST_EXAMPLE: Final = 20_000
+_LONGEST_REASON: Final = 200
+SAMPLES: Final = 12
+"""Messages that are made of a schema."""
 _JSON_TYPE: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json\b|\*/\*|application/\*", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS: Final = frozenset(
@@ -60,10 +66,11 @@ def load(path: Path) -> Specification:
         try:
             webhooks[name] = reader.webhook(name, item)
         except BadSpecification as error:
-            reader.notes.append(f"webhook {_printable(name)} is left out: {error.message}")
+            reader.notes.leave_out(_printable(name), error.message)
+    notes = reader.notes.sentences()
     if not webhooks:
-        raise BadSpecification(f"{path}: {reader.notes[0]}", hint="none of its webhooks can be used")
-    return Specification({"openapi": document["openapi"]}, webhooks, tuple(reader.notes))
+        raise BadSpecification(f"{path}: {notes[0]}", hint="none of its webhooks can be used")
+    return Specification({"openapi": document["openapi"]}, webhooks, notes)
 
 
 class _Reader:
@@ -71,7 +78,7 @@ class _Reader:
         self._path, self._document = path, document
         self._unfolding = Unfolding(path, document)
         self._title = str(_member(document, "info").get("title") or path.name)
-        self.notes: list[str] = []
+        self.notes = Notes()
 
     def webhook(self, name: str, item: Json) -> Webhook:
         """The webhook `name`. Raises `BadSpecification` when nothing can be sent of it."""
@@ -131,7 +138,8 @@ class _Reader:
         if found.header is not None and not _TOKEN.fullmatch(found.header):
             raise BadSpecification("the name of its key header cannot stand in a request")
         if found.header is None:
-            self.notes += [f"webhook {name}: {why}" for why in passed]
+            for why in passed:
+                self.notes.tell(name, why)
         return found
 
     def _headers(
@@ -174,16 +182,21 @@ class _Reader:
     def _valid_examples(
         self, webhook: Webhook, media: Mapping[str, Json], file: Path
     ) -> Iterator[tuple[str, Mapping[str, Json]]]:
+        """Its examples that are as the schema wants them. Raises `BadSpecification` where nothing else can be sent."""
         validator = Validator(webhook)
         examples = self._examples(media, file)
         of_schema = [webhook.schema["example"]] if "example" in webhook.schema else []
         of_schema += _list(webhook.schema.get("examples"))
         examples |= {f"example {number} of the schema": value for number, value in enumerate(of_schema, 1)}
-        for name, value in examples.items():
-            if isinstance(value, dict) and validator.is_valid(value):
-                yield name, value
-            else:
-                self.notes.append(f"webhook {webhook.name}: {name} is not as its schema wants it, so it is not sent")
+        valid = {
+            name: value for name, value in examples.items() if isinstance(value, dict) and validator.is_valid(value)
+        }
+        if not valid:
+            _demand_samples(webhook, validator)
+        for name in examples.keys() - valid.keys():
+            why = validator.problems(examples[name])[0].message[:_LONGEST_REASON]
+            self.notes.tell(webhook.name, f"{name} is not as its schema wants it, so it is not sent ({why})")
+        yield from valid.items()
 
     def _documents(self, name: str, key: Secured, *, inherited: bool) -> dict[str, tuple[str, str]]:
         said = {"fields": (self._title, f"webhooks, {name}"), "headers": (self._title, f"webhooks, {name}")}
@@ -192,6 +205,15 @@ class _Reader:
         if key.form is KeyForm.SIGNATURE:
             said["signature"] = ("Standard Webhooks", "Signature scheme")
         return said
+
+
+def _demand_samples(webhook: Webhook, validator: Validator) -> None:
+    """Raise `BadSpecification` unless a message can be made of the schema of `webhook`."""
+    if next(valid_samples(webhook.schema, validator, SAMPLES), None) is not None:
+        return
+    tried = next(samples(webhook.schema, 1), None)
+    why = f": {validator.problems(tried)[0].message[:_LONGEST_REASON]}" if tried is not None else ""
+    raise BadSpecification(f"no message could be made that its schema accepts; it needs an example{why}")
 
 
 def _delivery(operation: Mapping[str, Json]) -> dict[str, Json]:
@@ -223,10 +245,13 @@ def _flat(schema: dict[str, Json]) -> dict[str, Json]:
     required: list[str] = []
     for part in _parts(schema):
         for name, one in _member(part, "properties").items():
-            known = properties.get(name)
-            properties[name] = one if known in (None, {}) else known if one == {} else {**known, **one}
+            properties[name] = both(properties.get(name, {}), one)
         required += [name for name in _list(part.get("required")) if isinstance(name, str)]
-    return {**schema, "type": "object", "properties": properties, "required": list(dict.fromkeys(required))}
+    own = _member(schema, "properties")
+    changed = {name: one for name, one in own.items() if properties[name] != one}
+    parts = {"allOf": [*schema["allOf"], {"properties": changed}]} if changed else {}  # what was wanted, still is
+    fields = {"properties": properties, "required": list(dict.fromkeys(required))}
+    return {**schema, **parts, "type": "object", **fields}
 
 
 def _parts(schema: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:

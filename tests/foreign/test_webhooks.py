@@ -13,6 +13,7 @@ from mock_alohub.policy import policy_of
 from mock_alohub.rule import Level
 from mock_alohub.rules import BY_ID
 from mock_alohub.spec import fields
+from mock_alohub.validation import Validator
 from tests.foreign.writing import ORDER, loaded, one, operation
 
 PETS = Path(__file__).parents[1] / "data" / "specs" / "pets.yaml"
@@ -139,3 +140,12 @@ def test_a_document_without_a_webhook_to_send_is_refused(text: str, reason: str,
     path.write_text(text)
     with pytest.raises(BadSpecification, match=reason):
         load(path)
+
+
+def test_a_field_in_several_parts_has_to_be_as_all_of_them_want_it(tmp_path: Path) -> None:
+    part = {"type": "object", "properties": {"id": {"pattern": "^a"}}}
+    own = {"properties": {"id": {"type": "string", "pattern": "b$", "title": "Id"}}, "required": ["id"]}
+    webhook = one(tmp_path, operation({"allOf": [part], **own}))
+    assert [(field.name, field.type, field.title) for field in fields(webhook)] == [("id", "string", "Id")]
+    validator = Validator(webhook)
+    assert [id_ for id_ in ("ab", "a", "b", 1) if validator.is_valid({"id": id_})] == ["ab"]

@@ -1,0 +1,172 @@
+"""Values made of a schema alone: what its author shows where he shows something, and plain values elsewhere.
+
+They are not left to a generator: a large schema is a matter of milliseconds here and of seconds there, and people read
+them. What is not looked at here (conditions, for example) holds for some of them by chance, or the document has to show
+an example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any, Final
+
+from mock_alohub.foreign import plain_values
+from mock_alohub.foreign.merging import both
+from mock_alohub.spec import Schema
+from mock_alohub.validation import Validator
+
+Json = Any
+
+_MOST_PARTS: Final = 20_000
+_DEEPEST: Final = 40
+_OPTIONAL_UNTIL: Final = 4
+"""Levels down to which fields are there that need not be."""
+_PARTS: Final = frozenset({"$ref", "allOf", "oneOf", "anyOf", "$defs"})
+_ARRAY: Final = frozenset({"items", "prefixItems", "minItems", "contains"})
+_OBJECT: Final = frozenset({"properties", "required", "additionalProperties", "patternProperties", "minProperties"})
+_NUMBER: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+
+
+class _TooMuch(Exception):
+    """The value would be too large, or never end."""
+
+
+def samples(schema: Schema, count: int) -> Iterator[Json]:
+    """At most `count` values, always the same: one with all it can have, one with as little as can be, others between.
+
+    Whether one is valid is for a validator to say.
+    """
+    for number in range(count):
+        try:
+            yield _Sample(schema, number).value(schema, 0)
+        except _TooMuch:
+            continue
+
+
+def valid_samples(schema: Schema, validator: Validator, count: int) -> Iterator[dict[str, Json]]:
+    """Those of `samples` that are JSON objects and that `validator` accepts."""
+    for value in samples(schema, count):
+        if isinstance(value, dict) and validator.is_valid(value):
+            yield value
+
+
+class _Sample:
+    """One value. `number` says which it is of several forms, words and choices of optional fields."""
+
+    def __init__(self, root: Schema, number: int) -> None:
+        self._root, self._number = root, number
+        self._left = _MOST_PARTS
+
+    @property
+    def _is_sparse(self) -> bool:
+        return self._number == 1
+
+    def value(self, schema: Schema, depth: int, shift: int = 0) -> Json:
+        """A value of `schema`, `depth` levels down; with another `shift` its texts and numbers are others."""
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
+            raise _TooMuch
+        whole = self._whole(schema, depth)
+        if "const" in whole:
+            return whole["const"]
+        words = whole.get("enum")
+        if isinstance(words, list) and words:
+            return words[(self._number + shift) % len(words)]
+        shown = self._shown(whole) if depth and not shift else []
+        return shown[0] if shown else self._made(self._kind(whole), whole, depth, shift)
+
+    def _whole(self, schema: Schema, depth: int) -> Schema:
+        """`schema` with what it refers to, all of its `allOf`, and one each of its `oneOf` and `anyOf` put into it."""
+        if depth > _DEEPEST:
+            raise _TooMuch
+        if not _PARTS & schema.keys():
+            return schema
+        parts = [self._root["$defs"][schema["$ref"].removeprefix("#/$defs/")]] if "$ref" in schema else []
+        parts += schema.get("allOf", ())
+        parts += [self._chosen(schema[word]) for word in ("oneOf", "anyOf") if schema.get(word)]
+        own = {name: one for name, one in schema.items() if name not in _PARTS}
+        return reduce(both, (self._whole(part, depth + 1) for part in parts), own)
+
+    def _chosen(self, branches: list[Schema]) -> Schema:
+        nothing = [one for one in branches if one.get("type") == "null"]
+        something = [one for one in branches if one.get("type") != "null"]
+        if nothing and (self._is_sparse or not something):
+            return nothing[0]
+        return something[self._number % len(something)]
+
+    def _kind(self, schema: Schema) -> str:
+        given = schema.get("type", [])
+        kinds = given if isinstance(given, list) else [given]
+        if "null" in kinds and self._is_sparse:
+            return "null"
+        if kinds:
+            return next((kind for kind in kinds if kind != "null"), "null")
+        words = schema.keys()
+        return "object" if words & _OBJECT else "array" if words & _ARRAY else "number" if words & _NUMBER else "string"
+
+    def _shown(self, schema: Schema) -> list[Json]:
+        """The values that the author of `schema` shows, if they are as it wants them."""
+        several = schema.get("examples")
+        shown = [schema[word] for word in ("example", "default") if schema.get(word) is not None]
+        shown[1:1] = several if isinstance(several, list) else []
+        return [one for one in shown[:3] if self._is_valid(schema, one)]
+
+    def _is_valid(self, schema: Schema, value: Json) -> bool:
+        import jsonschema_rs  # here, for it takes 30 ms that commands without validation need not wait for
+
+        return jsonschema_rs.is_valid({**schema, "$defs": self._root.get("$defs", {})}, value)
+
+    def _made(self, kind: str, schema: Schema, depth: int, shift: int) -> Json:
+        match kind:
+            case "object":
+                return self._object(schema, depth, shift)
+            case "array":
+                return self._array(schema, depth, shift)
+            case "integer" | "number":
+                return plain_values.number(schema, self._number + shift)
+            case "boolean":
+                return (self._number + shift) % 2 == 0
+            case "null":
+                return None
+        texts = plain_values.texts(schema, self._number + shift)
+        if "pattern" in schema:
+            texts = (one for one in texts if self._is_valid(schema, one))
+        for text in texts:
+            return text
+        raise _TooMuch
+
+    def _object(self, schema: Schema, depth: int, shift: int) -> dict[str, Json]:
+        required = schema.get("required", ())
+        made: dict[str, Json] = {}
+        for place, (name, one) in enumerate(schema.get("properties", {}).items()):
+            if name in required:
+                made[name] = self.value(one, depth + 1, shift)
+            elif one.get("not") != {} and self._has_optional(place, depth):
+                made |= self._optional(name, one, depth, shift)
+        others = schema.get("additionalProperties", {})
+        unnamed = (f"name{place}" for place in range(schema.get("minProperties", 0) - len(made)))
+        made |= {name: self.value(others, depth + 1, shift) for name in required if name not in made}
+        return made | {name: self.value(others, depth + 1, shift) for name in unnamed}
+
+    def _has_optional(self, place: int, depth: int) -> bool:
+        if depth >= _OPTIONAL_UNTIL or self._is_sparse:
+            return False
+        return self._number == 0 or (place + self._number) % 2 == 0
+
+    def _optional(self, name: str, schema: Schema, depth: int, shift: int) -> dict[str, Json]:
+        try:
+            return {name: self.value(schema, depth + 1, shift)}
+        except _TooMuch:
+            if self._left < 0:
+                raise
+            return {}  # it contains itself
+
+    def _array(self, schema: Schema, depth: int, shift: int) -> list[Json]:
+        first = schema.get("prefixItems", [])
+        wished = len(first) or int(not self._is_sparse and depth < _OPTIONAL_UNTIL)
+        count = max(schema.get("minItems", 0), min(wished, schema.get("maxItems", wished)))
+        if count > self._left:
+            raise _TooMuch
+        forms = [*first[:count], *[schema.get("items", {})] * (count - len(first))]
+        return [self.value(one, depth + 1, shift + place) for place, one in enumerate(forms)]
