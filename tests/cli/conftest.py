@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,3 +33,12 @@ def closed_port() -> int:
     """A port of loopback nobody listens on."""
     with listening() as one:
         return one.port
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        port = one.getsockname()[1]
+        assert isinstance(port, int)
+        return port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -365,12 +364,3 @@ def test_a_missing_extra_is_told_before_the_endpoint_is_called(partner: Partner)
         done = run("load", partner.url, "--key", KEY)
     assert (done.code, partner.requests) == (2, [])
     assert "pip install 'mock-alohub[load]'" in done.err
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
-        assert isinstance(port, int)
-        return port

@@ -8,17 +8,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
+_ANSWER = "HTTP/1.1 {} Said\r\ncontent-length: 0\r\n\r\n"
 _SETTLES_S = 0.05
+
+Fields = dict[str, str]
+"""Of a head, by name in small letters."""
 
 
 class Received:
-    """The bodies that came, and how often each; the keys they carried."""
+    """The bodies that came, and how often each; the keys they carried. `status` says how each request is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: Callable[[Fields, bytes], int]) -> None:
+        self.status = status
         self.port = 0
         self.bodies: Counter[bytes] = Counter()
         self.keys: set[str] = set()
+        self.requests: list[tuple[Fields, bytes]] = []
         self.peers: Counter[tuple[str, int]] = Counter()
 
     @property
@@ -33,13 +38,15 @@ class Received:
         peer = writer.get_extra_info("peername")
         try:
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-                fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                lines = [line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line]
+                fields = {name.lower(): value for name, value in lines}
                 body = await reader.readexactly(int(fields.get("content-length", 0)))
                 self.bodies[body] += 1
                 self.keys.add(fields.get("authorization", ""))
                 self.peers[peer] += 1
-                writer.write(_ANSWER)
+                self.requests.append((fields, body))
+                writer.write(_ANSWER.format(self.status(fields, body)).encode())
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
@@ -47,9 +54,11 @@ class Received:
 
 
 @contextmanager
-def receiving(host: str = "127.0.0.1") -> Iterator[Received]:
+def receiving(
+    host: str = "127.0.0.1", status: Callable[[Fields, bytes], int] = lambda fields, body: 200
+) -> Iterator[Received]:
     """An endpoint for as long as the context is open."""
-    received = Received()
+    received = Received(status)
     up = threading.Event()
     over: list[Callable[[], object]] = []
 

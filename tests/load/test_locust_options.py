@@ -13,6 +13,7 @@ from mock_alohub.errors import BadOption, Mistake, UnknownName
 from mock_alohub.load.locust_options import add_arguments, plan_of
 from mock_alohub.load.ownership import NotOwned
 from mock_alohub.load.plan import LoadPlan
+from tests.foreign.test_webhooks import PETS
 
 URL = "http://127.0.0.1:8000/hook"
 
@@ -54,6 +55,14 @@ def test_every_option_is_in_the_plan() -> None:
     )  # fmt: skip
 
 
+def test_all_webhooks_of_a_document_are_meant_unless_some_are_named() -> None:
+    made = plan("--spec", str(PETS))
+    assert (made.webhooks, made.provider) == (("newPet",), "Pets")
+    assert plan("--spec", str(PETS), "--webhook", "newPet").described == made.described
+    with pytest.raises(UnknownName, match="did you mean `newPet`"):
+        plan("--spec", str(PETS), "--webhook", "newPt")
+
+
 def test_locusts_own_run_time_is_the_duration_also_as_bare_seconds() -> None:
     assert plan("--run-time", "90").duration_s == plan("--duration", "1m30s").duration_s == 90.0
 
@@ -88,6 +97,7 @@ def test_values_as_a_form_gives_them_are_taken() -> None:
         (("--seed", "-1"), BadOption, "--seed is `-1`"),
         (("--status-spelling", "no_answer"), BadOption, "is no spelling"),
         (("--status-spelling", "no_anwser=x"), UnknownName, "did you mean `no_answer`"),
+        (("--webhook", "alohub.call-end"), UnknownName, "did you mean `alohub.call-ended`"),
     ],
 )
 def test_a_value_that_cannot_be_is_named(arguments: tuple[str, ...], kind: type[Mistake], word: str) -> None:

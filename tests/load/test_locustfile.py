@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from mock_alohub import bundle
+from tests.foreign.test_webhooks import PETS
+from tests.load.documents import SIGNED, written
 from tests.load.receiving import Received, receiving
 
 LOCUST = (sys.executable, "-m", "locust", "-f", str(bundle.path("load") / "locustfile.py"))
@@ -30,8 +32,11 @@ def endpoint() -> Iterator[Received]:
         yield received
 
 
-def locust(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*LOCUST, *arguments], capture_output=True, text=True, cwd=folder, timeout=50, check=False)
+def locust(*arguments: str, folder: Path, key: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*LOCUST, *arguments], capture_output=True, text=True, cwd=folder, timeout=50, check=False,
+        env={**os.environ, **({"MOCK_ALOHUB_KEY": key} if key else {})},
+    )  # fmt: skip
 
 
 def figures(output: str) -> dict[str, str]:
@@ -72,6 +77,23 @@ def test_locusts_own_processes_share_the_load(endpoint: Received, tmp_path: Path
     assert "is gone" not in run.stderr
 
 
+def test_the_webhooks_of_a_document_are_signed_as_they_depart(tmp_path: Path) -> None:
+    document = str(written(tmp_path, SIGNED))
+    with receiving(status=SIGNED.status) as endpoint:
+        run = locust(
+            "--headless", "--only-summary", "--host", endpoint.url, "--rate", "20", "-t", "1s", "--spec", document,
+            folder=tmp_path, key=SIGNED.key,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        assert figures(run.stdout)["Acknowledged in time"] == f"{endpoint.count} (100 %)"
+
+
+def test_a_document_is_not_for_the_web_ui(endpoint: Received, tmp_path: Path) -> None:
+    run = locust("--host", endpoint.url, "--web-port", "0", "--spec", str(PETS), folder=tmp_path)
+    assert (run.returncode, endpoint.count) == (2, 0)
+    assert "error: --spec is not for the web UI\nhint: add --headless" in run.stderr
+
+
 def test_an_endpoint_that_refuses_fails_locusts_run_with_the_cause(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -101,6 +123,9 @@ def test_ctrl_c_ends_a_headless_run_and_prints_what_was_counted(endpoint: Receiv
         (("--host", "http://127.0.0.1:9/", "-t", "soon"), "--duration: `soon` is not a duration"),
         (("--host", "http://127.0.0.1:9/", "--seed", "x"), "--seed is `x`"),
         (("--host", "http://127.0.0.1:9/", "--profile", "rampe"), "invalid choice: 'rampe'"),
+        (("--host", "http://127.0.0.1:9/", "--webhook", "alohub.call-end"), "did you mean `alohub.call-ended`?"),
+        (("--host", "http://127.0.0.1:9/", "--spec", str(PETS), "--webhook", "newPt"), "did you mean `newPet`?"),
+        (("--host", "http://127.0.0.1:9/", "--spec", "missing.yaml"), "cannot read missing.yaml"),
         (("--host", "127.0.0.1:9/hook"), "did you mean http://127.0.0.1:9/hook ?"),
         (("--host", "http://100.64.0.1/hook"), "--i-own-this-endpoint"),
     ],
