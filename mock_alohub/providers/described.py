@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
 from mock_alohub.call import Call, Moment
@@ -25,16 +25,18 @@ def _render(webhook: Webhook, call: Call, moment: Moment) -> Payload:
     """One of the webhook's messages, with the id of `call` where it has a place for one."""
     messages = _messages(webhook)
     payload = dict(messages[crc32(call.id.encode()) % len(messages)])
-    for name in (field.name for field in fields(webhook) if field.role == "call-id"):
+    for name in _places(webhook):
         payload |= _identified(webhook, payload, name, call)
     return payload
 
 
 def _identified(webhook: Webhook, payload: Payload, name: str, call: Call) -> Payload:
     """The field `name` with the id of `call`, in the first form that the schema admits; nothing where none is."""
-    validator = _validator(webhook)
-    forms: tuple[Any, ...] = (call.id, str(uuid_of(call)))
-    return next(({name: form} for form in forms if validator.is_valid({**payload, name: form})), {})
+    accepts = _validator(webhook).is_valid
+    if accepts({**payload, name: call.id}):
+        return {name: call.id}
+    form = str(uuid_of(call))
+    return {name: form} if accepts({**payload, name: form}) else {}
 
 
 def with_its_messages(webhook: Webhook) -> Webhook:
@@ -43,9 +45,14 @@ def with_its_messages(webhook: Webhook) -> Webhook:
     Its schema is there where an id has to fit into it, and says nothing otherwise. Raises `BadSpecification`.
     """
     messages = {str(number): payload for number, payload in enumerate(_messages(webhook), 1)}
-    identified = any(field.role == "call-id" for field in fields(webhook))
-    schema = webhook.schema if identified else {"type": "object"}
+    schema = webhook.schema if _places(webhook) else {"type": "object"}
     return replace(webhook, description="", schema=schema, examples=messages)
+
+
+@cache
+def _places(webhook: Webhook) -> tuple[str, ...]:
+    """The fields that have room for the id of a call."""
+    return tuple(field.name for field in fields(webhook) if field.role == "call-id")
 
 
 @cache
