@@ -5,10 +5,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := examples/express_endpoint/node_modules/.ready
+GO_READY := .venv/.go-ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix cov docs bench wheel clean
+.PHONY: help setup demo test check fix cov docs bench wheel clean
 
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,10 +27,17 @@ $(NODE_READY): examples/express_endpoint/package-lock.json
 	@if command -v npm >/dev/null; then cd examples/express_endpoint && npm ci --silent --no-audit --no-fund && touch node_modules/.ready; \
 	else echo "npm is not installed: the Express example is not tested"; fi
 
+# The first build of a Go program compiles Go's own library, too: half a minute that no test should wait for.
+$(GO_READY): $(READY) $(wildcard examples/go_endpoint/*)
+	@if command -v go >/dev/null; then cd examples/go_endpoint && go build -o /dev/null . && touch $(CURDIR)/$@; \
+	else echo "go is not installed: the Go example is not tested"; fi
+
+setup: $(READY) $(NODE_READY) $(GO_READY)  ## set up all that the rest needs
+
 demo: $(READY)  ## start an example endpoint, check it, show the verdict and write an HTML report
 	@$(BIN)/python examples/demo.py
 
-test: $(READY) $(NODE_READY)  ## run all tests (in CI with coverage)
+test: setup  ## run all tests (in CI with coverage)
 	$(if $(CI),$(MAKE) --no-print-directory cov,$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal)
 
 check: $(READY)  ## lint, types, import directions, spelling
@@ -43,7 +51,7 @@ fix: $(READY)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-cov: $(READY) $(NODE_READY)  ## run all tests with coverage, subprocesses included
+cov: setup  ## run all tests with coverage, subprocesses included
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
