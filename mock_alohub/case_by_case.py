@@ -33,9 +33,9 @@ class RuleCase:
 
 def rule_cases(subjects: Sequence[Subject], rules: frozenset[str]) -> Iterator[RuleCase]:
     """Every case of the rules with these ids, in the order in which they are to be tried. Sends nothing."""
+    by_name = {subject.name: subject for subject in subjects}
     for rule in sorted((rule for rule in RULES if rule.id in rules), key=lambda rule: rule.stage):
-        tried_for = subjects[:1] if rule.once else subjects
-        cases = [RuleCase(rule, subject, case) for subject in tried_for for case in rule.cases([subject])]
+        cases = [RuleCase(rule, by_name[case.webhook], case) for case in rule.cases(subjects)]
         yield from cases or [RuleCase(rule)]
 
 
@@ -52,7 +52,8 @@ class CaseByCase(Course):
             return self._judged(one.rule)
         if one.case is None or one.subject is None:
             return one.rule.why_absent(self.subjects)
-        closed = self.gate.unreachable or self.gate.closed.get(one.case.webhook, "")
+        reasons = (self.gate.closed.get(name, "") for name in (one.case.webhook, *one.case.others))
+        closed = self.gate.unreachable or next(filter(None, reasons), "")
         if closed or one.rule.stage is Stage.FIRST:
             return closed
         trial = self.trials[one.rule.id]

@@ -114,9 +114,8 @@ class Course:
         return next((need.value for need in needs if not there[need]), "")
 
     async def _cases(self, trial: Trial) -> None:
-        cases = [(case, subject) for subject in self.gate.open for case in trial.rule.cases([subject])]
-        if trial.rule.once:
-            cases = [(case, subject) for case, subject in cases if subject is self.gate.open[0]]
+        subjects = {subject.name: subject for subject in self.gate.open}
+        cases = [(case, subjects[case.webhook]) for case in trial.rule.cases(self.gate.open)]
         if not cases:
             trial.note(Skip(trial.rule.why_absent(self.gate.open)))
         for number, (case, subject) in enumerate(cases):

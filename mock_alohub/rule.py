@@ -92,11 +92,15 @@ Tried = Findings | Skip
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way to try a rule. `webhook` is the one it is about; `run` sends and judges."""
+    """One way to try a rule. `webhook` is the one it is about; `run` sends and judges.
+
+    `others` are further webhooks whose messages it sends.
+    """
 
     name: str
     webhook: str
     run: Callable[[Probe], Awaitable[Tried]]
+    others: tuple[str, ...] = ()
 
 
 class Judge(Protocol):
@@ -111,9 +115,9 @@ class Judge(Protocol):
 class Rule:
     """One requirement of the catalogue.
 
-    `sends` says what the probe is, `fix` what to do when the rule is broken. A rule has `cases` (for a webhook) or,
-    in the stage JUDGED, a `judge`. `builds_on` names rules without which this one says nothing: where one of them is
-    broken, this one is skipped, so that one fault reads as one fault.
+    `sends` says what the probe is, `fix` what to do when the rule is broken. A rule has `cases` (for a webhook, or for
+    several together) or, in the stage JUDGED, a `judge`. `builds_on` names rules without which this one says nothing:
+    where one of them is broken, this one is skipped, so that one fault reads as one fault.
     """
 
     id: str
@@ -135,6 +139,7 @@ class Rule:
     once: bool = False
     """The rule is about the endpoint, not about one webhook: its cases are made for the first webhook only."""
     make_cases: Callable[[Subject], Iterable[Case]] | None = None
+    make_joint_cases: Callable[[Sequence[Subject]], Iterable[Case]] | None = None
     judge: Judge | None = None
     absent: str = ""
     """Why the rule has no cases, where the webhooks under test give none."""
@@ -169,10 +174,11 @@ class Rule:
 
     def cases(self, subjects: Sequence[Subject]) -> Iterator[Case]:
         """The cases of this rule for the webhooks under test, in a fixed order and without sending anything."""
-        if self.make_cases is None:
-            return
-        for subject in subjects[:1] if self.once else subjects:
-            if not self._obstacle(subject):
+        fitting = [one for one in (subjects[:1] if self.once else subjects) if not self._obstacle(one)]
+        if self.make_joint_cases is not None:
+            yield from self.make_joint_cases(fitting)
+        if self.make_cases is not None:
+            for subject in fitting:
                 yield from self.make_cases(subject)
 
     def _obstacle(self, subject: Subject) -> str:
@@ -224,6 +230,28 @@ def rule(
         return Rule(
             id, level, title, _sentence(make_cases.__doc__), source, sends, fix, stage, needs, builds_on, rests_on,
             rewrites_body, of_calls, once, make_cases=make_cases, absent=absent,
+        )  # fmt: skip
+
+    return decorate
+
+
+def joint(
+    id: str,  # noqa: A002 - the field's name in the record
+    level: Level,
+    title: str,
+    *,
+    source: Source | Topic,
+    sends: str,
+    fix: str,
+    builds_on: tuple[str, ...],
+    absent: str,
+) -> Callable[[Callable[[Sequence[Subject]], Iterable[Case]]], Rule]:
+    """Make the decorated case maker a rule about calls that several webhooks tell of."""
+
+    def decorate(make: Callable[[Sequence[Subject]], Iterable[Case]]) -> Rule:
+        return Rule(
+            id, level, title, _sentence(make.__doc__), source, sends, fix, builds_on=builds_on, of_calls=True,
+            make_joint_cases=make, absent=absent,
         )  # fmt: skip
 
     return decorate

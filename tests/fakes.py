@@ -222,15 +222,22 @@ class Trying:
 
 
 def trying(
-    rule_id: str, sender: FakeSender | Answer = acknowledges, *, webhook: str = CALL_ENDED, **options: Any
+    rule_id: str,
+    sender: FakeSender | Answer = acknowledges,
+    *,
+    webhook: str = CALL_ENDED,
+    beside: Sequence[str] = (),
+    method: str = "",
+    **options: Any,
 ) -> Trying:
-    """Try every case of a rule of the catalogue on an endpoint in memory."""
+    """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
     bench_ = bench(sender, **options)
-    about = subject(webhook)
-    cases = list(BY_ID[rule_id].cases([about]))
+    webhooks = [spec.load().webhook(name) for name in (webhook, *beside)]
+    about = {one.name: subject_of(spec.sent_by(one, method or one.method)) for one in webhooks}
+    cases = list(BY_ID[rule_id].cases([*about.values()]))
 
     async def run() -> list[Tried]:
-        return [await case.run(bench_.probe(rule_id, case.name, about)) for case in cases]
+        return [await case.run(bench_.probe(rule_id, case.name, about[case.webhook])) for case in cases]
 
     results = done(run())
     return Trying(
@@ -302,7 +309,7 @@ def rule_of(rule_id: str, *cases: Case, level: Level = Level.MUST, stage: Stage 
     """A rule of no catalogue, with these cases."""
     return Rule(
         rule_id, level, f"The title of {rule_id}", "A sentence.", SOURCE, "something", "mend it", stage,
-        make_cases=lambda subject: cases, **more,
+        make_cases=lambda subject: [replace(case, webhook=subject.name) for case in cases], **more,
     )  # fmt: skip
 
 

@@ -351,5 +351,5 @@ def test_the_docs_name_every_option_and_fixture(pytestconfig: pytest.Config) -> 
     words = (bundle.ROOT / "docs" / "pytest.md").read_text("utf-8")
     options = {f"--{name.replace('_', '-')}" for name in vars(pytestconfig.option) if name.startswith("alohub_")}
     fixtures = ("alohub_url", "alohub_key", "alohub_simulator", "alohub_send", "alohub_bench", "alohub_rule")
-    assert len(options) == 15
+    assert len(options) == 16
     assert [name for name in (*options, *fixtures) if f"`{name}" not in words] == []

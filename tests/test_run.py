@@ -91,7 +91,8 @@ def test_a_correct_endpoint_keeps_the_contract(checked: Checked) -> None:
 
 def test_of_a_correct_endpoint_only_what_does_not_concern_it_is_skipped(checked: Checked) -> None:
     skipped = _skipped(checked(Partner(), effects=counting()))
-    others = {"ack.local-call", "compat.optional-field", "order.report-again"}  # of what other webhooks have
+    # of what other webhooks have
+    others = {"ack.local-call", "compat.optional-field", "compat.query-layout", "order.report-again"}
     signed = {rule.id for rule in signatures.RULES}
     assert set(skipped) == {"http.https", "http.tls", "robust.generated", *others, *signed}
 

@@ -230,7 +230,7 @@ def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterab
 
 
 def _shown(value: object) -> str:
-    text = "empty" if value == "" else str(value)
+    text = "empty" if value == "" else "null" if value is None else str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

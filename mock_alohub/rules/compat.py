@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 from mock_alohub.bench import Probe
 from mock_alohub.expectation import findings_of
@@ -163,11 +165,46 @@ def _as_type(content_type: str) -> MessageMaker:
     return lambda probe: with_header(probe.message(), "Content-Type", content_type)
 
 
+@rule(
+    "compat.query-layout",
+    Level.SHOULD,
+    "The layout of the query makes no difference",
+    source=sources.practice("A query is read, not matched"),
+    sends="reversed parameters, spaces as %20, every character escaped",
+    fix="read the query with a parser that undoes the escapes of names and values; never match it as text or by place",
+    absent="the webhook is sent with a body",
+)
+def query_layout(subject: Subject) -> Iterable[Case]:
+    """The order of the parameters and the way in which they are escaped make no difference."""
+    if subject.has_body:
+        return
+    layouts: dict[str, Callable[[list[str]], Iterable[str]]] = {
+        "reversed parameters": reversed,
+        "spaces as %20": lambda pairs: (pair.replace("+", "%20") for pair in pairs),
+        "every character escaped": lambda pairs: map(_escaped_pair, pairs),
+    }
+    for name, layout in layouts.items():
+        yield one_message(subject, name, _laid_out(layout))
+
+
+def _laid_out(layout: Callable[[list[str]], Iterable[str]]) -> MessageMaker:
+    def make(probe: Probe) -> Message:
+        message = probe.message()
+        return replace(message, query="&".join(layout(message.query.split("&"))))
+
+    return make
+
+
+def _escaped_pair(pair: str) -> str:
+    return "=".join("".join(f"%{byte:02X}" for byte in unquote_plus(word).encode()) for word in pair.split("="))
+
+
 RULES: Final[tuple[Rule, ...]] = (
     unknown_field,
     optional_field,
     unknown_status,
     unknown_event_type,
     json_layout,
+    query_layout,
     content_type_charset,
 )

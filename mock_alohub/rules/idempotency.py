@@ -25,19 +25,35 @@ _DUPLICATES_ARE_NORMAL = "a copy of what you know is normal (it is a retry): ans
     Level.MUST,
     "A second copy is acknowledged",
     source=sources.IDEMPOTENCY,
-    sends="the same bytes twice, one after the other",
+    sends="the same bytes twice, one after the other; where tries are counted, with a higher count as well",
     fix=_DUPLICATES_ARE_NORMAL,
     rests_on="acknowledged-by",
 )
 def duplicate(subject: Subject) -> Iterable[Case]:
-    """A byte-identical second copy is acknowledged."""
+    """A second copy is acknowledged, byte-identical or with its tries counted."""
 
     async def run(probe: Probe) -> Findings:
         message = probe.message()
         _, *copies = await probe.send_all([message, message, message])
         return findings_of(*copies)
 
+    async def counted(probe: Probe) -> Findings:
+        _, *copies = await probe.send_all(_tries(probe))
+        return findings_of(*copies)
+
     yield Case("the same call again, twice", subject.name, run)
+    if subject.fields_with_role(_ATTEMPT):
+        yield Case("sent again with a higher count, twice", subject.name, counted)
+
+
+_ATTEMPT: Final = "attempt"
+"""The role of a field that counts how often a message was sent."""
+
+
+def _tries(probe: Probe) -> list[Message]:
+    """A message and its retries, as the provider sends them again."""
+    message = probe.message()
+    return [message, *(probe.subject.retried(message, number) for number in (1, 2))]
 
 
 @rule(
@@ -124,7 +140,14 @@ def processed_once(subject: Subject) -> Iterable[Case]:
     yield Case("three copies, one after the other", subject.name, one_by_one)
     yield Case(f"{_COPIES} copies at once", subject.name, at_once)
     yield Case(f"a copy after {_OTHERS} other calls", subject.name, after_others)
+
+    async def counted(probe: Probe) -> Tried:
+        tries = _tries(probe)
+        return await _once(probe, tries[0], await probe.send_all(tries))
+
     yield Case("a copy after the sender hung up", subject.name, after_hang_up)
+    if subject.fields_with_role(_ATTEMPT):
+        yield Case("copies whose tries are counted", subject.name, counted)
 
 
 async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tried:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from mock_alohub.bench import Probe
+from mock_alohub.call import Call, Moment
 from mock_alohub.effects import Unknown
 from mock_alohub.expectation import findings_of, taken, times
 from mock_alohub.message import Message, with_fields
-from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
+from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, joint, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import one_message
+from mock_alohub.simulator import Simulator
 from mock_alohub.subject import Subject
 
 _ONE_EVENT = "only webhooks that report running calls send several events of one call"
 _DAYS_OLD: Final = 3
 _LATER_MS: Final = 90_000
+_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 @rule(
@@ -163,4 +167,69 @@ def _updated(subject: Subject, message: Message) -> Message:
     return with_fields(message, {**dict(subject.later_values), **later})
 
 
-RULES: Final[tuple[Rule, ...]] = (reversed_, interleaved, old_call, status_change_kept, report_again)
+@joint(
+    "order.across-webhooks",
+    Level.SHOULD,
+    "Events of one call may come by several webhooks, in any order",
+    source=sources.practice("Events that overtake each other"),
+    sends="what the webhooks under test say of one call: of one from first to last, of another the other way round",
+    fix="keep what each event says under the call's id; one that is late, or is not the first, is no conflict",
+    builds_on=(
+        "ack.every-outcome",
+        "ack.running-call",
+        "ack.status-changes",
+        "idempotency.duplicate",
+        "order.reversed",
+        "order.interleaved",
+    ),
+    absent="no call is told of by two of these webhooks",
+)
+def across_webhooks(subjects: Sequence[Subject]) -> Iterable[Case]:
+    """What several webhooks say of one call is acknowledged, in whatever order it comes."""
+    for lead, *others in _telling_together(subjects):
+        names = tuple(other.name for other in others)
+        yield Case("from first to last", lead.name, _told(lead, *others, backwards=False), names)
+        yield Case("the last first", lead.name, _told(lead, *others, backwards=True), names)
+
+
+def _told(*subjects: Subject, backwards: bool) -> Callable[[Probe], Awaitable[Tried]]:
+    async def run(probe: Probe) -> Tried:
+        call = probe.ordinary_call()
+        events = [(one, moment) for moment in Moment for one in subjects if moment in one.moments(call)]
+        told = [
+            await replace(probe, subject=one).send(one.message(call, moment))
+            for one, moment in (reversed(events) if backwards else events)
+        ]
+        return findings_of(*told[1:])
+
+    return run
+
+
+def _telling_together(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
+    """Of each provider, as many webhooks as tell of one call by one id; it is an ordinary call of the first of them."""
+    for provider in dict.fromkeys(subject.webhook.provider for subject in subjects):
+        group = [subject for subject in subjects if subject.webhook.provider == provider]
+        most = max(([lead, *_joining(lead, group)] for lead in group), key=len)
+        if len(most) > 1:
+            yield most
+
+
+def _joining(lead: Subject, group: Iterable[Subject]) -> Iterator[Subject]:
+    call = lead.call(Simulator(0, start=_ANY_DAY), **lead.ordinary_call)
+    return (other for other in group if other is not lead and _id_in(other, call) == _id_in(lead, call) != "")
+
+
+def _id_in(subject: Subject, call: Call) -> str:
+    """The id of `call` as `subject` tells it, "" where it tells of no such call, or no id."""
+    told = subject.fields_with_role("call-id") and subject.moments(call)
+    return subject.call_id(subject.message(call)) if told else ""
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    reversed_,
+    interleaved,
+    old_call,
+    status_change_kept,
+    report_again,
+    across_webhooks,
+)

@@ -31,7 +31,8 @@ def test_a_requirement_is_a_sentence(rule: Rule) -> None:
 
 @ruled
 def test_a_rule_sends_or_judges(rule: Rule) -> None:
-    assert (rule.make_cases is None) is (rule.stage is Stage.JUDGED)
+    makes = [make for make in (rule.make_cases, rule.make_joint_cases) if make is not None]
+    assert len(makes) == (rule.stage is not Stage.JUDGED)
     assert (rule.judge is None) is (rule.stage is not Stage.JUDGED)
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import orjson
 import pytest
 
+from mock_alohub import spec
 from mock_alohub.attempt import Attempt
 from mock_alohub.plan import Request
-from tests.fakes import AUTO_CALL, NOW, Partner, answers, counting, replied, trying
+from mock_alohub.rules import BY_ID
+from tests.fakes import AUTO_CALL, CALL_ENDED, NOW, Partner, answers, counting, replied, subject, trying
 
+ACROSS = "order.across-webhooks"
 EVENTS = ["order.reversed", "order.interleaved", "order.status-change-kept"]
 
 
@@ -89,3 +93,41 @@ def test_a_refused_status_change_is_left_to_another_rule() -> None:
 def test_unreadable_effects_are_no_finding() -> None:
     tries = trying("order.status-change-kept", answers(replied(200)), webhook=AUTO_CALL, effects=counting())
     assert tries.skips == ["the effects URL answered 200 with a body that is not JSON"]
+
+
+def test_what_two_webhooks_say_of_one_call_comes_in_its_order_and_backwards() -> None:
+    told = [(one["call_id"], one["endtime"] != "") for one in trying(ACROSS, beside=[AUTO_CALL]).payloads]
+    calls = [call for call, _ in told]
+    assert [ended for _, ended in told] == [False, True, True, True, True, False]
+    assert (len(set(calls[:3])), len(set(calls[3:])), len(set(calls))) == (1, 1, 2)
+
+
+def test_each_message_is_sent_as_its_own_webhook_is() -> None:
+    tries = trying(ACROSS, beside=[AUTO_CALL])
+    webhooks = [one.webhook for one in tries.bench.evidence]
+    assert webhooks == [one.plan.message.webhook for one in tries.bench.evidence]
+    assert Counter(webhooks) == {CALL_ENDED: 2, AUTO_CALL: 4}
+
+
+def test_an_event_of_another_webhook_that_is_refused_is_found() -> None:
+    tries = trying(ACROSS, answers(*[replied(200)] * 5, replied(409)), beside=[AUTO_CALL])
+    assert tries.broken_cases == ["the last first"]
+
+
+def test_a_refused_first_event_of_several_is_no_matter_of_order() -> None:
+    refused_first = answers(replied(422), replied(200), replied(200), replied(422), replied(200))
+    assert trying(ACROSS, refused_first, beside=[AUTO_CALL]).findings == []
+
+
+def test_one_webhook_alone_overtakes_nothing() -> None:
+    assert trying(ACROSS).cases == []
+
+
+@pytest.mark.parametrize("wanted", ["alohub.*", "*.call-*", "*"])
+def test_only_webhooks_that_tell_of_one_call_are_sent_together(wanted: str) -> None:
+    subjects = [subject(name) for name in spec.load().names(wanted)]
+    cases = list(BY_ID[ACROSS].cases(subjects))
+    assert cases
+    for case in cases:
+        providers = {name.partition(".")[0] for name in (case.webhook, *case.others)}
+        assert (len(providers), len(case.others) > 0) == (1, True)

@@ -72,3 +72,22 @@ def test_a_refused_call_between_extensions_is_found() -> None:
 
 def test_a_webhook_without_a_word_for_such_calls_gives_no_case() -> None:
     assert trying(LOCAL).cases == []
+
+
+def test_a_report_comes_again_with_its_tries_counted() -> None:
+    tries = trying("idempotency.duplicate", webhook=CDR)
+    *_, first, second, third = tries.payloads
+    assert [one.pop("send_num_retry") for one in (first, second, third)] == [1, 2, 3]
+    assert first == second == third
+
+
+def test_a_refused_retry_is_found() -> None:
+    def first_tries(request: Request) -> Attempt:
+        return replied(409 if orjson.loads(request.body)["send_num_retry"] > 1 else 200)
+
+    tries = trying("idempotency.duplicate", first_tries, webhook=CDR)
+    assert set(tries.broken_cases) == {"sent again with a higher count, twice"}
+
+
+def test_a_webhook_that_counts_no_tries_is_sent_again_as_it_is() -> None:
+    assert trying("idempotency.duplicate", webhook=LIVE).cases == ["the same call again, twice"]

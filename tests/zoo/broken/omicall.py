@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.zoo.careful import careful_kind, webhooks_of
@@ -122,6 +123,24 @@ class CountsEveryReport(_Partner):  # type: ignore[misc]
 
     def keep(self, event: Event) -> bool:
         return True
+
+
+@breaks("idempotency.processed-once", webhooks=_CDR, effects=True)
+class TellsCopiesByTheirBytes(_Partner):  # type: ignore[misc]
+    """Takes a report that comes again for a new one: its counter of tries has changed."""
+
+    def identity(self, event: Event) -> object:
+        return json.dumps(event, sort_keys=True)
+
+
+@breaks("idempotency.duplicate", webhooks=_CDR)
+class FirstTriesAlone(_Partner):  # type: ignore[misc]
+    """Refuses what was tried before, so that a report whose answer was lost comes again until it is given up."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if event["send_num_retry"] > 1:
+            raise No(409, "tried before")
 
 
 @breaks("ack.every-outcome", webhooks=_CDR)

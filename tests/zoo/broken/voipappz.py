@@ -94,6 +94,64 @@ class CountsOnTheQueue(Careful):  # type: ignore[misc, valid-type]
         super().check(event)
 
 
+@breaks("order.across-webhooks", key=None, webhooks=NAMES)
+class NoRingingAfterTheEnd(Careful):  # type: ignore[misc, valid-type]
+    """A state machine: a call whose hangup has come can neither ring nor be answered."""
+
+    def keep(self, event: Event) -> bool:
+        with self.lock:
+            over = self.__dict__.setdefault("over", set())
+            if event["cause"] is not None:
+                over.add(event["uuid"])
+            elif event["uuid"] in over:
+                raise No(409, "the call is over")
+        return bool(super().keep(event))
+
+
+@breaks("order.across-webhooks", key=None, webhooks=NAMES)
+class SecondEventIsAConflict(Careful):  # type: ignore[misc, valid-type]
+    """A unique key on the uuid: copies are known, the second event of a call is a conflict."""
+
+    def keep(self, event: Event) -> bool:
+        with self.lock:
+            first = self.__dict__.setdefault("first", {}).setdefault(event["uuid"], event)
+        if first != event:
+            raise No(409, "known")
+        return bool(super().keep(event))
+
+
+@breaks("compat.query-layout", key=None, webhooks=HANGUP, method="GET")
+class ParametersByPlace(Careful):  # type: ignore[misc, valid-type]
+    """Takes the second parameter for the call's id, whatever it is called."""
+
+    def receive(self, request: Request) -> Answer:
+        if request.method == "GET" and not request.path.partition("&")[2].startswith("uuid="):
+            raise No(400, "the second parameter is no uuid")
+        answer: Answer = super().receive(request)
+        return answer
+
+
+@breaks("compat.query-layout", key=None, webhooks=HANGUP, method="GET")
+class SpacesArePluses(Careful):  # type: ignore[misc, valid-type]
+    """Splits the query by hand, and knows a space as a plus alone."""
+
+    def receive(self, request: Request) -> Answer:
+        if "%20" in request.path:
+            raise No(400, "an escape that is not known")
+        answer: Answer = super().receive(request)
+        return answer
+
+
+@breaks("ack.unusual-text", key=None, webhooks=HANGUP)
+class NoneIsAnEmptyText(Careful):  # type: ignore[misc, valid-type]
+    """Knows the empty user name of the sample, and null for everything else."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if event["user_name"] is None:
+            raise No(422, "user_name")
+
+
 @breaks("http.method", key=None, webhooks=HANGUP)
 class TakesDeletes(Careful):  # type: ignore[misc, valid-type]
     """Answers every method as if it were a webhook."""
