@@ -122,6 +122,8 @@ def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
 
     Of these, messages that are whole and well-typed come first: a value that is wrong in itself is tried nowhere else.
     """
+    if not count:
+        return iter(())
     boundaries = _told_apart(subject, generator.boundary_drafts(subject.webhook))
     Random(seed).shuffle(boundaries)
     values = [draft for draft in boundaries if _is_well_typed(subject, draft.body)]

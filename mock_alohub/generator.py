@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.errors import MissingExtra
+from mock_alohub.foreign.outline import outline
 from mock_alohub.spec import Webhook
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from schemathesis import APIOperation
 
 _PATH: Final = "/webhook"
-_IN_PARTS: Final = frozenset({"oneOf", "anyOf", "patternProperties", "if", "$ref", "dependentSchemas"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +46,20 @@ def valid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
     """Bodies that the webhook's schema accepts. Unknown fields are left out: a rule of their own tries them."""
     from schemathesis import GenerationMode
 
-    operation = _operation(webhook, _closed(webhook))
+    operation = _operation(webhook, {**_schema(webhook), "additionalProperties": False})
     cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     return cases.map(lambda case: Draft(case.body, "generated, as the specification has it"))
 
 
-def _closed(webhook: Webhook) -> dict[str, Any]:
-    # Where fields of a foreign schema also stand in parts of it, closing it would forbid those.
-    open_ = webhook.drawn and _IN_PARTS & webhook.schema.keys()
-    return dict(webhook.schema) if open_ else {**webhook.schema, "additionalProperties": False}
+def _schema(webhook: Webhook) -> dict[str, Any]:
+    return dict(outline(webhook) if webhook.drawn else webhook.schema)
 
 
 def invalid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
     """Bodies that are meant to break the webhook's schema; whether one does is for the validator to say."""
     from schemathesis import GenerationMode
 
-    operation = _operation(webhook, dict(webhook.schema))
+    operation = _operation(webhook, _schema(webhook))
     cases = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     return cases.map(lambda case: Draft(case.body, "generated, against the specification"))
 
@@ -72,7 +70,7 @@ def boundary_drafts(webhook: Webhook) -> list[Draft]:
     from schemathesis.config import GenerationConfig
     from schemathesis.core import NOT_SET
 
-    operation = _operation(webhook, dict(webhook.schema))
+    operation = _operation(webhook, _schema(webhook))
     with _quietly():
         cases = operation.schema.iter_coverage_cases(
             operation, generation_modes=[GenerationMode.NEGATIVE], generation_config=GenerationConfig()

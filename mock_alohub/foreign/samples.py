@@ -18,6 +18,8 @@ from mock_alohub.validation import Validator
 
 Json = Any
 
+SAMPLES: Final = 12
+"""So many messages are made of a schema."""
 _MOST_PARTS: Final = 20_000
 _DEEPEST: Final = 40
 _OPTIONAL_UNTIL: Final = 4
@@ -37,21 +39,28 @@ def samples(schema: Schema, count: int) -> Iterator[Json]:
 
     Whether one is valid is for a validator to say.
     """
-    for number in range(count):
-        try:
-            yield _Sample(schema, number).value(schema, 0)
-        except _TooMuch:
-            continue
+    return (value for _, value in _made(schema, count))
 
 
 def valid_samples(schema: Schema, validator: Validator, count: int) -> Iterator[dict[str, Json]]:
     """Those of `samples` that are JSON objects and that `validator` accepts."""
-    for value in samples(schema, count):
-        if isinstance(value, dict) and validator.is_valid(value):
-            yield value
+    return (value for value in samples(schema, count) if isinstance(value, dict) and validator.is_valid(value))
 
 
-class _Sample:
+def first_valid(schema: Schema, validator: Validator) -> tuple[Sample, Json] | None:
+    """The first of `samples` that `validator` accepts, and how it was made; None where it accepts none."""
+    return next((made for made in _made(schema, SAMPLES) if validator.is_valid(made[1])), None)
+
+
+def _made(schema: Schema, count: int) -> Iterator[tuple[Sample, Json]]:
+    for sample in (Sample(schema, number) for number in range(count)):
+        try:
+            yield sample, sample.value(schema, 0)
+        except _TooMuch:
+            continue
+
+
+class Sample:
     """One value. `number` says which it is of several forms, words and choices of optional fields."""
 
     def __init__(self, root: Schema, number: int) -> None:
@@ -67,16 +76,16 @@ class _Sample:
         self._left -= 1
         if depth > _DEEPEST or self._left < 0:
             raise _TooMuch
-        whole = self._whole(schema, depth)
+        whole = self.whole(schema, depth)
         if "const" in whole:
             return whole["const"]
         words = whole.get("enum")
         if isinstance(words, list) and words:
             return words[(self._number + shift) % len(words)]
         shown = self._shown(whole) if depth and not shift else []
-        return shown[0] if shown else self._made(self._kind(whole), whole, depth, shift)
+        return shown[0] if shown else self._of_kind(self._kind(whole), whole, depth, shift)
 
-    def _whole(self, schema: Schema, depth: int) -> Schema:
+    def whole(self, schema: Schema, depth: int = 0) -> Schema:
         """`schema` with what it refers to, all of its `allOf`, and one each of its `oneOf` and `anyOf` put into it."""
         if depth > _DEEPEST:
             raise _TooMuch
@@ -86,7 +95,7 @@ class _Sample:
         parts += schema.get("allOf", ())
         parts += [self._chosen(schema[word]) for word in ("oneOf", "anyOf") if schema.get(word)]
         own = {name: one for name, one in schema.items() if name not in _PARTS}
-        return reduce(both, (self._whole(part, depth + 1) for part in parts), own)
+        return reduce(both, (self.whole(part, depth + 1) for part in parts), own)
 
     def _chosen(self, branches: list[Schema]) -> Schema:
         nothing = [one for one in branches if one.get("type") == "null"]
@@ -117,7 +126,7 @@ class _Sample:
 
         return jsonschema_rs.is_valid({**schema, "$defs": self._root.get("$defs", {})}, value)
 
-    def _made(self, kind: str, schema: Schema, depth: int, shift: int) -> Json:
+    def _of_kind(self, kind: str, schema: Schema, depth: int, shift: int) -> Json:
         match kind:
             case "object":
                 return self._object(schema, depth, shift)

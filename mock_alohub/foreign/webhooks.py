@@ -16,7 +16,7 @@ from mock_alohub.errors import BadSpecification
 from mock_alohub.foreign.merging import both
 from mock_alohub.foreign.notes import Notes
 from mock_alohub.foreign.reading import read
-from mock_alohub.foreign.samples import samples, valid_samples
+from mock_alohub.foreign.samples import first_valid, samples
 from mock_alohub.foreign.security import SIGNATURE_HEADER, SIGNED_HEADERS, KeyForm, Secured, secured
 from mock_alohub.foreign.unfolding import Unfolding, size
 from mock_alohub.promises import check_delivery
@@ -33,8 +33,6 @@ RETRIES: Final = ("5s", "5m", "30m")
 _VERBS: Final = ("post", "put", "patch")
 _LARGEST_EXAMPLE: Final = 20_000
 _LONGEST_REASON: Final = 200
-SAMPLES: Final = 12
-"""Messages that are made of a schema."""
 _JSON_TYPE: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json\b|\*/\*|application/\*", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS: Final = frozenset(
@@ -209,7 +207,7 @@ class _Reader:
 
 def _demand_samples(webhook: Webhook, validator: Validator) -> None:
     """Raise `BadSpecification` unless a message can be made of the schema of `webhook`."""
-    if next(valid_samples(webhook.schema, validator, SAMPLES), None) is not None:
+    if first_valid(webhook.schema, validator) is not None:
         return
     tried = next(samples(webhook.schema, 1), None)
     why = f": {validator.problems(tried)[0].message[:_LONGEST_REASON]}" if tried is not None else ""

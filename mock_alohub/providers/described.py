@@ -12,8 +12,7 @@ from typing import Final
 from zlib import crc32
 
 from mock_alohub.call import Call, Moment
-from mock_alohub.foreign.samples import valid_samples
-from mock_alohub.foreign.webhooks import SAMPLES
+from mock_alohub.foreign.samples import SAMPLES, valid_samples
 from mock_alohub.life import uuid_of
 from mock_alohub.message import Payload
 from mock_alohub.provider import Provider

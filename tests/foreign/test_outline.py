@@ -1,0 +1,50 @@
+"""What a generator cannot grasp it is told in outline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from mock_alohub import generator
+from mock_alohub.foreign.outline import outline
+from mock_alohub.validation import Validator
+from tests.foreign.writing import ORDER, one, operation
+
+TEXT = {"type": "string"}
+
+
+def test_a_small_and_plain_schema_is_its_own_outline(tmp_path: Path) -> None:
+    webhook = one(tmp_path, operation(ORDER))
+    assert outline(webhook) is webhook.schema
+
+
+def test_parts_become_fields_and_what_lies_deep_becomes_one_value(tmp_path: Path) -> None:
+    deep = {"type": "object", "required": ["x"], "properties": {"x": {"properties": {"y": TEXT}, "required": ["y"]}}}
+    parts = [{"properties": {"kind": {"const": "a"}}, "required": ["kind"]}, {"properties": {"data": deep}}]
+    found = outline(one(tmp_path, operation({"allOf": parts})))
+    assert found["properties"]["kind"] == {"const": "a"}
+    assert found["properties"]["data"]["properties"]["x"] == {"const": {"y": "text 1"}}
+    assert (found["required"], found["additionalProperties"]) == (["kind"], False)
+
+
+def test_messages_of_parts_that_overlap_can_be_generated(tmp_path: Path) -> None:
+    kinds = [{"properties": {"a": TEXT}, "required": ["a"]}, {"properties": {"b": TEXT}, "required": ["b"]}]
+    parts = [{"properties": {"type": {"const": "x"}}, "required": ["type"]}, {"oneOf": kinds}]
+    webhook = one(tmp_path, operation({"allOf": parts}))
+    drafts = generator.draw(generator.valid_drafts(webhook), 1, 5)
+    assert drafts
+    assert all(Validator(webhook).is_valid(draft.body) for draft in drafts)
+    assert [draft for draft in generator.boundary_drafts(webhook) if not Validator(webhook).is_valid(draft.body)]
+
+
+def test_a_large_schema_is_generated_from_quickly(tmp_path: Path) -> None:
+    leaf = {"type": "object", "properties": {f"f{n}": TEXT for n in range(12)}, "required": ["f1"]}
+    tree: dict[str, Any] = leaf
+    for _ in range(3):
+        tree = {"type": "object", "properties": {f"t{n}": tree for n in range(6)}, "required": ["t0"]}
+    webhook = one(tmp_path, operation(tree))
+    began = monotonic()
+    assert generator.draw(generator.valid_drafts(webhook), 1, 5)
+    assert generator.boundary_drafts(webhook)
+    assert monotonic() - began < 20
