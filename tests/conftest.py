@@ -1,8 +1,9 @@
-"""What holds for all tests: no time limit on examples, and no unknown skip in CI."""
+"""What holds for all tests: no time limit on examples, Ctrl-C ends what they start, and no unknown skip in CI."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -15,5 +16,8 @@ settings.load_profile("shared machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell without job control has what it starts in the background ignore Ctrl-C, and all that this one starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         config.pluginmanager.register(SkipGuard(read(ALLOWED.read_text().splitlines())), "skip-guard")
