@@ -206,9 +206,8 @@ def _judged(wanted: Load, result: Result, started_at: datetime, duration_s: floa
         answer = answer_of(result.steps, wanted.capacity)
         notes += [staffing.assumption()] if answer.agents is not None and wanted.plan.of_calls else []
         if answer.holds_per_s is not None and not answer.confirmed:
-            notes.append(
-                f"{answer.holds_per_s:,g} calls/s were held for a short while only: there was no time for more"
-            )
+            rate = f"{answer.holds_per_s:,g} {'calls' if wanted.plan.of_calls else 'messages'}/s"
+            notes.append(f"{rate} were held for a short while only: there was no time for more")
     story = Story(
         plan=wanted.plan,
         endpoint=wanted.endpoint,

@@ -209,5 +209,6 @@ def _notes(story: Story) -> list[str]:
         subject = f"1 {_noun(story.plan)} was" if undecided == 1 else f"{undecided:,} {_noun(story.plan)}s were"
         notes.append(f"{subject} neither delivered nor lost: a retry was still due when the run ended; {waits}")
     if not story.plan.retries and not story.steps:
-        notes.append("there were no retries (--no-retries), so nothing is said about calls lost for good")
+        nouns = "calls" if story.plan.of_calls else "messages"
+        notes.append(f"there were no retries (--no-retries), so nothing is said about {nouns} lost for good")
     return notes
