@@ -30,8 +30,7 @@ def carried(specification: Specification, names: Iterable[str]) -> str:
         raise BadSpecification(f"the webhooks cannot be handed to other processes: {error}") from None
     if len(text) > LARGEST:
         raise BadOption(
-            f"the {len(webhooks)} webhooks make {len(text) / 1024**2:,.1f} MiB with their messages; "
-            f"a load run carries {LARGEST // 1024**2} MiB",
+            f"{len(webhooks)} webhooks with their messages make {len(text):,} bytes; a load run carries {LARGEST:,}",
             hint="name fewer with --webhook",
         )
     return text.decode()

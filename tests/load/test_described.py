@@ -14,11 +14,15 @@ from mock_alohub.errors import BadOption, BadSpecification
 from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load.described import LARGEST, carried, specification_of
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.tally import Counts
 from mock_alohub.provider import body_of
 from mock_alohub.providers import provider_of
 from mock_alohub.providers.described import with_its_messages
 from mock_alohub.spec import Specification, Webhook
 from tests.fakes import simulator
+from tests.load.generators import plan as any_plan
+from tests.load.generators import run
+from tests.load.receiving import receiving
 
 DOCUMENTS = sorted((Path(__file__).parents[1] / "data" / "specs").glob("*.yaml"))
 EVERY = [(path, name) for path in DOCUMENTS for name in foreign.load(path).webhooks]
@@ -66,12 +70,16 @@ def test_only_what_is_wanted_travels(path: Path) -> None:
     assert list(plan(path, first).specification.webhooks) == [first]
 
 
+def orders() -> Webhook:
+    return foreign.load(next(path for path in DOCUMENTS if path.stem == "orders")).webhook("order.created")
+
+
 def wide(webhooks: int, fields_each: int) -> Specification:
     """A document of as many webhooks, each with a description of a kilobyte for every field, and a place for an id."""
-    orders = foreign.load(DOCUMENTS[[path.stem for path in DOCUMENTS].index("orders")]).webhook("order.created")
+    first = orders()
     extra = {f"field_{number}": {"type": "string", "description": "a" * 1_000} for number in range(fields_each)}
-    schema = {**orders.schema, "properties": {**orders.schema["properties"], **extra}}
-    return Specification({}, {f"w{n}": replace(orders, name=f"w{n}", schema=schema) for n in range(webhooks)})
+    schema = {**first.schema, "properties": {**first.schema["properties"], **extra}}
+    return Specification({}, {f"w{n}": replace(first, name=f"w{n}", schema=schema) for n in range(webhooks)})
 
 
 def test_a_document_of_a_megabyte_travels() -> None:
@@ -81,10 +89,19 @@ def test_a_document_of_a_megabyte_travels() -> None:
 
 def test_more_than_every_process_can_have_in_time_is_refused() -> None:
     document = wide(5, 1_000)
-    with pytest.raises(BadOption, match=rf"the 5 webhooks make .* MiB .* carries {LARGEST // 1024**2} MiB") as refused:
+    with pytest.raises(BadOption, match=rf"5 webhooks .* make [5-9],.* bytes; .* carries {LARGEST:,}") as refused:
         carried(document, document.webhooks)
     assert refused.value.hint == "name fewer with --webhook"
     assert carried(document, ["w0", "w1"])
+
+
+def test_with_as_much_as_is_carried_a_generator_begins_in_time() -> None:
+    document = wide(3, 1_150)
+    text = carried(document, document.webhooks)
+    assert 0.9 < len(text) / LARGEST < 1
+    with receiving() as endpoint:
+        tally = run(any_plan(endpoint.url, webhooks=tuple(document.webhooks), described=text), MOCK_ALOHUB_KEY="whsec_")
+    assert (tally.unsent, tally.first) == ({}, Counts(acknowledged=100))
 
 
 def test_a_number_that_no_process_could_read_is_refused() -> None:
