@@ -76,8 +76,7 @@ async def flow(
         next_s = next(moments)
         # A machine that slept does not make up for the night: it begins again.
         while (late_s := clock() - began_at - next_s) < _FORGIVEN_S:
-            if late_s < 0:
-                await asyncio.sleep(-late_s)
+            await asyncio.sleep(max(0.0, -late_s))  # also when behind its time: others must have their turn
             count, now_s = 0, clock() - began_at
             while next_s <= now_s:
                 count, next_s = count + 1, next(moments)
