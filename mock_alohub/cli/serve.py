@@ -61,6 +61,7 @@ def _percentage(text: str) -> float:
 @option("--endpoint", "url", type=Parsed("URL", parse_url), metavar="URL",
         help="Register this endpoint at the start, for all webhooks.")  # fmt: skip
 @options.key_options
+@options.spec_option
 @option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
         help="Listen here. Beyond loopback a token is required.")  # fmt: skip
 @option("--port", type=WholeNumber(0, 65_535), default=8080, show_default=True, metavar="N",
@@ -110,11 +111,11 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     """Run a stand-in Alohub: its webhooks with their retries, and an API to control them.
 
     Endpoints and deliveries are kept in a file and survive whatever ends the process. The URL is printed on standard
-    output as soon as the server is ready, all else on standard error.
+    output as soon as the server is ready, all else on standard error. With --spec it stands in for another provider.
     """
     # Imported here, not above: it belongs to an extra, and `--help` need not wait for it.
     try:
-        from mock_alohub.server import opening, serving
+        from mock_alohub.server import opening, serving, stand_in
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
             raise
@@ -133,8 +134,12 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         token = serving.drawn_token()
     public_url = chosen["public_url"]
     seed = options.drawn_seed(chosen["seed"])
+    specification = options.specification(chosen["status_spelling"], chosen["described"])
+    if chosen["described"]:
+        _demand_none_of_alohub(context)
+        specification = stand_in.standing_in(specification)
     plan = opening.Plan(
-        specification=options.specification(chosen["status_spelling"]),
+        specification=specification,
         public_url=str(public_url).rstrip("/") if public_url else serving.url_of(sock),
         database=None if chosen["ephemeral"] else chosen["database"],
         time_scale=chosen["time_scale"],
@@ -155,15 +160,27 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     url = serving.url_of(sock)
 
     def ready(station: object) -> None:
-        print(url, flush=True)
-        print(
-            "\n".join(_welcome(url, plan, token, drawn=drawn, drawing=bool(traffic or plan.hostile))),
-            file=sys.stderr,
-            flush=True,
+        told = _welcome(
+            *(url, plan, token),
+            drawn=drawn,
+            drawing=bool(traffic or plan.hostile),
+            described=bool(chosen["described"]),
         )
+        print(url, flush=True)
+        print("\n".join(told), file=sys.stderr, flush=True)
 
     hosts = [*chosen["allowed_hosts"], *([public_url.host] if public_url else [])]
     return transport.run(serving.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
+
+
+def _demand_none_of_alohub(context: click.Context) -> None:
+    """Raise `BadOption` for an option of the providers' own APIs, which are not there beside a document's webhooks."""
+    for name in ("api_keys", "rate_limit", "route_rate_limit"):
+        if context.params[name]:
+            param = next(param for param in context.command.params if param.name == name)
+            raise BadOption(
+                f"{param.opts[0]} is of no use with --spec: the APIs of built-in providers are not offered then"
+            )
 
 
 def _retention(keep_s: float, newest: int) -> Retention:
@@ -195,9 +212,10 @@ def _log_to_stderr(*, quiet: bool) -> None:
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 
-def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bool) -> Iterator[str]:
+def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bool, described: bool) -> Iterator[str]:
     kept = "nothing is kept" if plan.database is None else f"kept in {plan.database}"
-    yield f"mock Alohub at {painted(url, '1', sys.stderr)} ({kept}), Ctrl-C stops it"
+    who, wish = ("mock server", "{}") if described else ("mock Alohub", '{"outcome": "busy"}')
+    yield f"{who} at {painted(url, '1', sys.stderr)} ({kept}), Ctrl-C stops it"
     yield f"  API   {url}/docs"
     if drawn:
         yield f"  token {token}  (drawn now and shown this once; --token or MOCK_ALOHUB_TOKEN sets one)"
@@ -211,7 +229,7 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bo
         yield f"  {post} {url}/api/v1/calls -d '{{}}'"
     else:
         yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "{url}/inbox/mine"}}\''
-        yield f'  {post} {url}/api/v1/calls -d \'{{"outcome": "busy"}}\''
+        yield f"  {post} {url}/api/v1/calls -d '{wish}'"
         yield f"  curl{guard} {url}/api/v1/inboxes/mine/messages"
     if drawing:
         yield f"  seed {plan.seed}"

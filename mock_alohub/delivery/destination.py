@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mock_alohub.endpoint import Endpoint
 from mock_alohub.errors import BadOption
+from mock_alohub.foreign.security import key_value
+from mock_alohub.plan import Credential, agreed
 from mock_alohub.policy import Policy
+from mock_alohub.spec import Webhook
 
 DEFAULT_NAMESPACE = "default"
 
@@ -58,6 +62,19 @@ class Shape:
 
 
 AS_SPECIFIED = Shape()
+
+
+def carried(endpoint: Endpoint, webhook: Webhook) -> Credential | None:
+    """The agreed key of `endpoint` as messages of `webhook` carry it; None when no key was agreed.
+
+    A key that cannot be written in the webhook's form goes as it is: what that is worth is for the endpoint to say.
+    """
+    known = agreed(endpoint)
+    if known is None or known.value is None:
+        return known
+    with suppress(BadOption):
+        return replace(known, value=key_value(webhook.key_form, known.value))
+    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -11,14 +11,15 @@ from typing import Any, Final, TypeVar
 from mock_alohub.delivery.destination import Destination, Registration
 from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
-from mock_alohub.delivery.logline import log
+from mock_alohub.delivery.logline import log, written
 from mock_alohub.delivery.parcel import Outcome, Parcel
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
-from mock_alohub.delivery.state import Attempting, State, StateName, canceled, resent
+from mock_alohub.delivery.state import Attempting, BadMove, State, StateName, canceled, resent
 from mock_alohub.delivery.store import Store, StoreTrouble
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, UnknownEndpoint, Wanted
-from mock_alohub.errors import BadOption, Mistake
+from mock_alohub.errors import BadOption
+from mock_alohub.foreign.security import demand_one_form
 from mock_alohub.policy import Policy
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Timekeeper, WallTime
@@ -82,13 +83,15 @@ class Engine:
         return self._dispatcher.ended
 
     async def start(self) -> None:
-        """Go on where the last process stopped. Raises a `Mistake` when the store has what cannot be sent."""
-        unknown = self.store.webhooks_waiting() - self._specification.webhooks.keys()
-        if unknown:
-            names = ", ".join(f"`{name}`" for name in sorted(unknown))
-            raise Mistake(
-                f"deliveries of {names} wait, and the specification does not describe that",
-                hint="start with the specification that they were made by",
+        """Go on where the last process stopped.
+
+        What waits of a webhook that the specification does not describe goes on waiting for a start with one that does.
+        """
+        for webhook, count in self.store.set_aside(self._specification.webhooks).items():
+            log.warning(
+                'event=set-aside webhook=%s deliveries=%d reason="the specification does not describe it"',
+                written(webhook),
+                count,
             )
         self._dispatcher.start()
         self._retiring = asyncio.create_task(self._retire())
@@ -126,13 +129,14 @@ class Engine:
         return [due.id for due in await self.store.enqueue(parcels)]
 
     async def register(self, registration: Registration) -> Destination:
-        """Have a new endpoint. Raises `UnknownName` (webhook)."""
+        """Have a new endpoint. Raises `UnknownName` (webhook), `BadOption` for a key that its webhooks cannot carry."""
         self._check(registration)
         return await self._whole(self.store.register(registration))
 
     async def change(self, destination: Destination) -> None:
         """Have an endpoint otherwise from the next attempt on; its namespace stays. Raises `UnknownEndpoint`."""
-        self._check(destination.registration)
+        before = self.store.destination(destination.id).registration
+        self._check(destination.registration, before.webhooks)
 
         async def changed() -> None:
             await self.store.change(destination)
@@ -183,9 +187,15 @@ class Engine:
     async def resend(self, namespace: str, number: int) -> State:
         """Attempt a delivery now, with all its retries, even one that was delivered; its state.
 
-        Raises `UnknownDelivery`, `BadMove` while it is being attempted, `UnknownEndpoint` when that was removed.
+        Raises `UnknownDelivery`, `BadMove` while it is being attempted or when its webhook is not described now,
+        `UnknownEndpoint` when that was removed.
         """
         view = self.delivery(namespace, number)
+        if view.webhook not in self._specification.webhooks:
+            raise BadMove(
+                f"the specification of this server does not describe the webhook `{view.webhook}`",
+                hint="start the server with the specification that the delivery was made by",
+            )
         now = self._clock.now()
         state = resent(view.state, now)
         lane = self._dispatcher.lane(view.endpoint)
@@ -300,6 +310,12 @@ class Engine:
         task.add_done_callback(self._commands.discard)
         return await asyncio.shield(task)
 
-    def _check(self, registration: Registration) -> None:
+    def _check(self, registration: Registration, before: Collection[str] = ()) -> None:
+        """Raise `UnknownName` for a webhook that is not among those `before`, `BadOption` for a key that is none."""
+        known = self._specification
         for webhook in registration.webhooks:
-            self._specification.webhook(webhook)
+            if webhook not in before:
+                known.webhook(webhook)
+        if registration.endpoint.key is not None:
+            wanted = [one for name, one in known.webhooks.items() if name in (registration.webhooks or known.webhooks)]
+            demand_one_form(wanted, registration.endpoint.key.reveal())

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mock_alohub.attempt import Attempt, Headers
-from mock_alohub.delivery.destination import Destination
+from mock_alohub.delivery.destination import Destination, carried
 from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.parcel import Due
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.masking import masked, secrets_of, suspects_of
 from mock_alohub.message import sent_by
-from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
+from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, request_of
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.provider import Retried
 from mock_alohub.providers import provider_of
@@ -31,6 +31,7 @@ class Route:
 
     policy: Policy
     key_header: str | None
+    credential: Credential | None
     retried: Retried
 
 
@@ -57,10 +58,6 @@ class Lane:
     routes: dict[str, Route] = field(default_factory=dict)
     harmless: set[tuple[Headers, bytes]] = field(default_factory=set)
     suspects: tuple[str, ...] | None = None
-    credential: Credential | None = None
-
-    def __post_init__(self) -> None:
-        self.credential = agreed(self.destination.registration.endpoint)
 
     @property
     def namespace(self) -> str:
@@ -78,7 +75,6 @@ class Lane:
         self.routes.clear()
         self.harmless.clear()
         self.suspects = None
-        self.credential = agreed(destination.registration.endpoint)
 
     def route(self, webhook: str, specification: Specification, time_scale: float) -> Route:
         """The way of `webhook`."""
@@ -88,7 +84,9 @@ class Lane:
             registration = self.destination.registration
             policy = sped_up(registration.overrides.over(policy_of(described)), time_scale)
             key_header = registration.shape.key_header or described.key_header
-            route = self.routes[webhook] = Route(policy, key_header, provider_of(described.provider).retried)
+            credential = carried(registration.endpoint, described)
+            retried = provider_of(described.provider).retried
+            route = self.routes[webhook] = Route(policy, key_header, credential, retried)
         return route
 
     def request(self, due: Due, route: Route) -> tuple[Request, Wire]:
@@ -100,7 +98,7 @@ class Lane:
         if registration.method and registration.method != message.method:
             message = sent_by(message, registration.method)
         faulty = parcel.faulty_tries is None or due.tries < parcel.faulty_tries
-        credential = parcel.credential if faulty and parcel.credential is not None else self.credential
+        credential = parcel.credential if faulty and parcel.credential is not None else route.credential
         request = request_of(_plan(message, credential), registration.endpoint.url, route.key_header)
         return request, parcel.wire if faulty else ORDINARY
 

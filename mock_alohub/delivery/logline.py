@@ -36,14 +36,15 @@ def attempt_line(outcome: Outcome, destination: Destination) -> str:
         "state": state.name,
         "next_at": _moment(state.next_at) if isinstance(state, Waiting) else None,
     }
-    return " ".join(f"{name}={_written(value)}" for name, value in facts.items() if value is not None)
+    return " ".join(f"{name}={written(value)}" for name, value in facts.items() if value is not None)
 
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """`value` as it stands behind an equals sign: in quotes where it needs them."""
     text = str(value)
     if _PLAIN.fullmatch(text):
         return text

@@ -132,8 +132,8 @@ class Store(Protocol):
         """The namespaces in which there are endpoints or deliveries, in the order of their names."""
         ...
 
-    def webhooks_waiting(self) -> frozenset[str]:
-        """The webhooks of all deliveries that wait."""
+    def set_aside(self, known: Collection[str]) -> Mapping[str, int]:
+        """Let nothing be due that is of another webhook than those `known`; how many of which go on waiting."""
         ...
 
     async def close(self) -> None:

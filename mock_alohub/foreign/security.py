@@ -56,6 +56,17 @@ def key_value(form: str, key: str) -> str:
     return scheme + base64.b64encode(key.encode()).decode()
 
 
+def demand_one_form(webhooks: Iterable[Webhook], key: str) -> None:
+    """Raise `BadOption` for a `key` that those `webhooks` cannot carry, or would carry in several forms."""
+    forms = {webhook.key_form for webhook in webhooks if webhook.key_header}
+    if len(forms) > 1:
+        raise BadOption(
+            "these webhooks carry the key in different ways", hint="register the endpoint once for those of each way"
+        )
+    for form in forms:
+        key_value(form, key)
+
+
 class Secured(NamedTuple):
     """The key header, how the key is written into it, and the scheme that says so; without a header it is open."""
 

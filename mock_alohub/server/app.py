@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from mock_alohub import spec
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
 from mock_alohub.server import alohub_envelope
@@ -21,6 +22,7 @@ from mock_alohub.server.guard import Guard
 from mock_alohub.server.problem import Problem, problem_of
 from mock_alohub.server.routing import Router
 from mock_alohub.server.station import Station
+from mock_alohub.server.switchboard import speaks_of_calls
 
 PREFIX: Final = "/ns/"
 NAMESPACE: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
@@ -40,6 +42,9 @@ class App:
         self.guard = guard
         self._handlers = handlers
         self._router = Router(served)
+        ids = {one.id for one in served}
+        self._stands_in = not speaks_of_calls(station.specification)
+        self._withheld = Router(one for one in operations(spec.load()) if one.id not in ids)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -65,11 +70,7 @@ class App:
         namespace, path = _namespace(scope)
         found = self._router.find(method, path)
         if found is None:
-            near = self._router.nearest(path)
-            if alohub_envelope.speaks_at(path):
-                return alohub_envelope.absent(f"did you mean {near} ?" if near else "there is nothing at this path")
-            hint = f"did you mean {near} ?" if near else "see /docs"
-            raise Problem(HTTPStatus.NOT_FOUND, "there is nothing at this path", hint=hint)
+            return self._nothing_at(path)
         operation = found.operation
         if operation is None:
             allowed = ", ".join(found.methods)
@@ -85,6 +86,19 @@ class App:
         else:
             ask.given, ask.content = found.in_path, None
         return await self._handlers[operation.id](ask)
+
+    def _nothing_at(self, path: str) -> Response:
+        if self._stands_in and self._withheld.find("GET", path) is not None:
+            raise Problem(
+                HTTPStatus.NOT_FOUND,
+                "the APIs of built-in providers are not here: this server sends the webhooks of a document (--spec)",
+                hint="start it without --spec",
+            )
+        near = self._router.nearest(path)
+        if alohub_envelope.speaks_at(path) and not self._stands_in:
+            return alohub_envelope.absent(f"did you mean {near} ?" if near else "there is nothing at this path")
+        hint = f"did you mean {near} ?" if near else "see /docs"
+        raise Problem(HTTPStatus.NOT_FOUND, "there is nothing at this path", hint=hint)
 
 
 def _namespace(scope: Scope) -> tuple[str, str]:

@@ -215,8 +215,12 @@ def _flaws_of(error: jsonschema_rs.ValidationError, place: str, prefix: str, nod
     subject = f"`{pointer[1:].replace('/', '.')}`" if pointer else f"the {place}"
     kind, facts = error.kind.name, error.kind.as_dict()
     if kind == "additionalProperties":
+        known, absent = list(node.get("properties", {})), node.get("x-absent", {})
         for name in facts["unexpected"]:
-            yield _unknown(place, name, list(node.get("properties", {})), pointer)
+            if name in absent:
+                yield Flaw(place, f"{pointer}/{name}", f"`{name}` cannot be wished for: {absent[name]}", tuple(known))
+            else:
+                yield _unknown(place, name, known, pointer)
     elif kind == "required":
         yield Flaw(place, f"{pointer}/{_escaped(facts['property'])}", f"{subject} lacks `{facts['property']}`")
     elif kind in {"enum", "const"}:

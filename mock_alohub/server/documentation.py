@@ -82,7 +82,7 @@ def _described(operation: Operation, document: Mapping[str, Any], base: str) -> 
 
 
 def _webhook(name: str, raw: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
-    media = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
+    media: Mapping[str, Any] = next(iter(raw.get("requestBody", {}).get("content", {}).values()), {})
     return {
         "method": "webhook",
         "path": name,

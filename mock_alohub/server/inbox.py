@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,9 @@ import orjson
 
 from mock_alohub.attempt import Headers
 from mock_alohub.errors import Mistake
+from mock_alohub.foreign.security import KeyForm
+from mock_alohub.policy import policy_of
+from mock_alohub.spec import Webhook
 
 KEPT: Final = 1000
 """Messages per inbox; then its oldest is forgotten."""
@@ -20,6 +23,8 @@ INBOXES: Final = 1000
 """Inboxes of all namespaces together."""
 
 _SECRET: Final = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key", "x-access-token"})
+_UNSENT: Final = KeyForm.SIGNATURE
+"""A signature gives nothing away, and whoever looks into an inbox may want to verify it."""
 
 
 class TooManyInboxes(Mistake):
@@ -86,9 +91,24 @@ class Inbox:
 
 
 class Inboxes:
-    """All inboxes, each in a namespace. What they hold lies in memory and is bounded."""
+    """All inboxes, each in a namespace. What they hold lies in memory and is bounded.
 
-    def __init__(self, *, kept: int = KEPT, kept_bytes: int = KEPT_BYTES, most: int = INBOXES) -> None:
+    The headers that carry the keys of `webhooks` are masked in what they show, and what they answer until they are told
+    otherwise, `usual`, acknowledges all of these.
+    """
+
+    def __init__(
+        self,
+        webhooks: Iterable[Webhook] = (),
+        *,
+        kept: int = KEPT,
+        kept_bytes: int = KEPT_BYTES,
+        most: int = INBOXES,
+    ) -> None:
+        told = tuple(webhooks)
+        keys = {one.key_header.lower() for one in told if one.key_header and one.key_form != _UNSENT}
+        self.usual = Answer(_acknowledging(told))
+        self._secret = _SECRET | keys
         self._kept = kept
         self._room = kept_bytes
         self._most = most
@@ -120,7 +140,7 @@ class Inboxes:
             inbox.still_failing -= 1
             answer = inbox.program.failing
         inbox.received += 1
-        shown = tuple((key, "****" if key.lower() in _SECRET else value) for key, value in headers)
+        shown = tuple((key, "****" if key.lower() in self._secret else value) for key, value in headers)
         message = Received(inbox.received, now, shown, body, answer.status)
         inbox.messages.append(message)
         self._room -= message.size
@@ -147,8 +167,15 @@ class Inboxes:
         if inbox is None:
             if len(self._inboxes) >= self._most:
                 raise TooManyInboxes(f"there are {self._most:,} inboxes already", hint="reset a namespace to make room")
-            inbox = self._inboxes[namespace, name] = Inbox(name)
+            inbox = self._inboxes[namespace, name] = Inbox(name, Program(self.usual))
         return inbox
 
     def _forget_first(self, inbox: Inbox) -> None:
         self._room += inbox.messages.popleft().size
+
+
+def _acknowledging(webhooks: Sequence[Webhook]) -> int:
+    """A status that acknowledges all `webhooks`, 200 where it does; where there is none, that of the first."""
+    taken = [policy_of(webhook).acknowledged_by for webhook in webhooks] or [frozenset({200})]
+    common = frozenset.intersection(*taken) or taken[0]
+    return 200 if 200 in common else min(common)

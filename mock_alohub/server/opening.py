@@ -25,7 +25,7 @@ from mock_alohub.server.reach import reachable
 from mock_alohub.server.scenario import Catalogue
 from mock_alohub.server.stage import Runs, is_left_behind
 from mock_alohub.server.station import Station
-from mock_alohub.server.switchboard import Switchboard
+from mock_alohub.server.switchboard import Switchboard, speaks_of_calls
 from mock_alohub.server.tally import Tally
 from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import WallTime
@@ -99,14 +99,15 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
         )
         log = CallLog(path, lambda moment: switchboard.due_at(moment, clock.now()))
         stack.push_async_callback(log.close)
-        switchboard.listeners.append(log.keep)
+        if speaks_of_calls(plan.specification):
+            switchboard.listeners.append(log.keep)
         keys = plan.api_keys or ([ApiKey(Key(plan.token))] if plan.token else [])
         station = Station(
             specification=plan.specification,
             engine=engine,
             switchboard=switchboard,
             clock=clock,
-            inboxes=Inboxes(),
+            inboxes=Inboxes(plan.specification.webhooks.values()),
             feeds=Feeds(engine.subscribe),
             tally=Tally(lambda: engine.under_way, lambda: _waiting(engine)),
             desk=Desk(log, Access(tuple(keys)), Rates(plan.limits)),

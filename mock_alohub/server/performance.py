@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
@@ -28,7 +28,8 @@ from mock_alohub.server.reach import reachable
 from mock_alohub.server.scenario import Scenario
 from mock_alohub.server.stage import RECEIVER, Receiver, Run, RunState, receiver_path
 from mock_alohub.server.station import Station
-from mock_alohub.server.wishes import place, wished
+from mock_alohub.server.switchboard import speaks_of_calls
+from mock_alohub.server.wishes import USUAL, place, wished
 
 PATIENCE_S: Final[Mapping[Receiver, float]] = {Receiver.INBOX: 60.0, Receiver.ENDPOINTS: 900.0}
 """How long a run takes at most. The built-in receiver's time is skipped, that of other endpoints takes its course."""
@@ -127,7 +128,7 @@ class Performance:
         run = self._run
         if run.receiver is Receiver.INBOX:
             self._receiver = await self._engine.register(_registration(self._station, run))
-            self._station.inboxes.program(run.namespace, RECEIVER, program_of({}))
+            self._station.inboxes.program(run.namespace, RECEIVER, program_of({}, self._station.inboxes.usual))
         for step in run.scenario.steps:
             verb = next(name for name in self._verbs if name in step)
             await self._verbs[verb](step)
@@ -189,7 +190,15 @@ class Performance:
         ended_at = self._station.clock.now() - seconds(step.get("ago", "0s"))
         calls = list(wished(wishes, seed, local(shown.instant(ended_at))))
         placing = asyncio.ensure_future(
-            place(self._station.switchboard, run.namespace, wishes, calls, seed, as_told=True)
+            place(
+                self._station.switchboard,
+                run.namespace,
+                wishes,
+                calls,
+                seed,
+                webhooks=self._told_by(),
+                as_told=True,
+            )
         )
         try:
             await asyncio.shield(placing)
@@ -200,8 +209,18 @@ class Performance:
             self._changed.update(number for one in placed for number in one.deliveries)
             self._look()
 
+    def _told_by(self) -> Sequence[str]:
+        """What tells of calls where a step names no webhooks: a story is one webhook's, of a document the first."""
+        known = self._station.specification
+        if speaks_of_calls(known):
+            return USUAL
+        wanted = [one.webhooks for one in self._engine.store.endpoints(self._run.namespace) if one.enabled]
+        return [name for name in known.webhooks if any(not names or name in names for names in wanted)][:1]
+
     async def _inbox(self, step: Mapping[str, Any]) -> None:
-        self._station.inboxes.program(self._run.namespace, RECEIVER, program_of(step["inbox"]))
+        self._station.inboxes.program(
+            self._run.namespace, RECEIVER, program_of(step["inbox"], self._station.inboxes.usual)
+        )
 
     async def _listening(self, step: Mapping[str, Any]) -> None:
         if self._deaf is not None:
@@ -303,7 +322,10 @@ class Performance:
 
 def _registration(station: Station, run: Run) -> Registration:
     overrides = overrides_of(run.scenario.policy) if run.scenario.policy else Overrides()
-    endpoint = Endpoint(_own_url(station, run), Key(f"key-of-run-{run.id}"))
+    forms = {one.key_form for one in station.specification.webhooks.values() if one.key_header}
+    # With a colon it is a name and a password as well; no key serves webhooks that carry theirs in several forms.
+    key = Key(f"key-of-run:{run.id}") if len(forms) <= 1 else None
+    endpoint = Endpoint(_own_url(station, run), key)
     return Registration(endpoint, run.namespace, overrides=overrides)
 
 

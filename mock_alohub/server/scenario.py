@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,10 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from mock_alohub import bundle
+from mock_alohub import bundle, spec
 from mock_alohub.errors import BadOption, UnknownName, Unreadable
 from mock_alohub.server.contract import Shape
+from mock_alohub.server.switchboard import speaks_of_calls
 from mock_alohub.spec import Json, Specification
 
 FOLDER: Final = Path(__file__).parents[1] / "scenarios"
@@ -77,7 +79,7 @@ class Catalogue:
 
     def _by_name(self) -> dict[str, Scenario]:
         if self._all is None:
-            every = (*_read_folder(FOLDER, self._specification, bundled=True), *self._added)
+            every = (*_bundled(self._specification), *self._added)
             self._all = {one.name: one for one in sorted(every, key=lambda one: one.name)}
         return self._all
 
@@ -120,6 +122,21 @@ def _read_folder(folder: Path, specification: Specification, *, bundled: bool) -
             raise Unreadable(f"{found[path.stem]} and {path} are scenarios with one name", hint="rename one of them")
         found[path.stem] = path
     return tuple(read(path, specification, bundled=bundled) for path in paths)
+
+
+def _bundled(specification: Specification) -> Iterator[Scenario]:
+    """The bundled scenarios that can be told with `specification`: those about calls need messages that tell of calls.
+
+    Their receiver has the retries of the bundled specification, which they were written for.
+    """
+    if speaks_of_calls(specification):
+        yield from _read_folder(FOLDER, specification, bundled=True)
+        return
+    retries = spec.load().webhook(spec.DEFAULT[0]).delivery["retries"]
+    for path in sorted(FOLDER.glob("*.yaml")):
+        with suppress(Unreadable):
+            one = read(path, specification, bundled=True)
+            yield replace(one, policy={"retries": retries, **(one.policy or {})}) if one.own_receiver else one
 
 
 def _text(path: Path) -> str:

@@ -14,13 +14,13 @@ from typing import Any, Final, NamedTuple
 
 from mock_alohub.call import Call, Moment
 from mock_alohub.clock import VIETNAM
-from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Shape
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Shape, carried
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.fault import Fault, chained, together
 from mock_alohub.life import moment_at
 from mock_alohub.message import with_body, with_fields
-from mock_alohub.plan import Plan, agreed
+from mock_alohub.plan import Credential, Plan
 from mock_alohub.provider import Provider, message_of, moments
 from mock_alohub.providers import alohub, provider_of
 from mock_alohub.server.hostility import Hostility
@@ -83,6 +83,7 @@ class Switchboard:
         calls: Sequence[Call],
         *,
         webhooks: Collection[str] | None = None,
+        usual: Collection[str] = DEFAULT,
         changes: Mapping[str, Any] | None = None,
         faults: Sequence[Fault] = (),
         faulty_tries: int | None = None,
@@ -93,14 +94,16 @@ class Switchboard:
         """Enqueue, durably and in one batch, what is sent about `calls`; when this returns it is on disk.
 
         Every enabled endpoint of `namespace` gets the messages of the webhooks it wants, or of those among them that
-        are in `webhooks`; where none are given, one that names none gets `spec.DEFAULT`. A message is due at its moment
-        of the call (times of calls are local to Vietnam; what lies ahead comes nearer by the time scale), at once when
-        that has passed. `changes` sets fields of every message; `faults` change what is sent or how, drawn from `seed`,
-        those of the wire and the key in the first `faulty_tries` tries only. `endpoints` (their numbers) are told of it
-        alone, whichever webhooks they want. The switchboard's hostility comes on top, unless all is to be `as_told`.
+        are in `webhooks`; where none are given, one that names none gets the `usual` ones, or all where the
+        specification has none of these. A message is due at its moment of the call (times of calls are local to
+        Vietnam; what lies ahead comes nearer by the time scale), at once when that has passed. `changes` sets fields of
+        every message; `faults` change what is sent or how, drawn from `seed`, those of the wire and the key in the
+        first `faulty_tries` tries only. `endpoints` (their numbers) are told of it alone, whichever webhooks they want.
+        The switchboard's hostility comes on top, unless all is to be `as_told`.
         Raises `UnknownName` for a webhook that does not exist.
         """
-        chosen, usual = self._chosen(webhooks), () if webhooks else DEFAULT
+        chosen = self._chosen(webhooks)
+        usual = () if webhooks else [name for name in usual if name in self._specification.webhooks]
         now = self._clock.now()
         parcels: list[Parcel] = []
         timed: dict[str, list[Timed]] = {}
@@ -109,12 +112,14 @@ class Switchboard:
                 continue
             wanted = usual if endpoints is not None else destination.registration.webhooks or usual
             plans: list[Timed] = []
+            keys: dict[str, Credential | None] = {}
             for webhook in chosen:
                 if not wanted or webhook.name in wanted:
                     if webhook.name not in timed:
                         timed[webhook.name] = list(self._messages(namespace, webhook, calls, changes, now))
                     plans.extend(_shaped(timed[webhook.name], destination.registration.shape))
-            parcels.extend(_parcels(destination, plans, faults, faulty_tries, seed, self._time_scale))
+                    keys[webhook.name] = carried(destination.registration.endpoint, webhook)
+            parcels.extend(_parcels(destination.id, keys, plans, faults, faulty_tries, seed, self._time_scale))
         if self._hostility is not None and not as_told:
             parcels = list(self._hostility.over(parcels, now))
         numbers = await self._engine.enqueue(parcels) if parcels else []
@@ -164,6 +169,11 @@ class Switchboard:
         return alohub.provider(f"{self._public_url}{prefix}")
 
 
+def speaks_of_calls(specification: Specification) -> bool:
+    """Whether messages tell of calls: those of built-in providers do, those of anybody's document do not."""
+    return not all(webhook.drawn for webhook in specification.webhooks.values())
+
+
 def _shaped(timed: Iterable[Timed], shape: Shape) -> Iterator[Timed]:
     """`timed` as an endpoint wants it: what it wants to hear of, with its headers, in its words."""
     for one in timed:
@@ -180,17 +190,20 @@ def _shaped(timed: Iterable[Timed], shape: Shape) -> Iterator[Timed]:
 
 
 def _parcels(
-    destination: Destination,
+    endpoint: int,
+    keys: Mapping[str, Credential | None],
     timed: list[Timed],
     faults: Sequence[Fault],
     faulty_tries: int | None,
     seed: int,
     time_scale: float,
 ) -> Iterator[Parcel]:
-    """What `timed` messages are as parcels for `destination`, with `faults` and at their times."""
-    key = agreed(destination.registration.endpoint)
+    """What `timed` messages are as parcels for `endpoint`, with `faults` and at their times.
+
+    `keys` are the agreed key as each webhook carries it.
+    """
     timed = sorted(timed, key=lambda one: (one.at, one.happens_at))
-    plans: Sequence[Plan] = [Plan(one.plan.message, key) for one in timed]
+    plans: Sequence[Plan] = [Plan(one.plan.message, keys[one.plan.message.webhook]) for one in timed]
     groups = list(together(chained(faults, plans, seed)))
     last_at: dict[str, float] = {}
     waited_s = 0.0
@@ -203,5 +216,5 @@ def _parcels(
             at = max(at, last_at[call_id] + GAP_S)
         last_at[call_id] = at
         for plan in group:
-            credential = None if plan.credential == key else plan.credential
-            yield Parcel(destination.id, plan.message, credential, plan.wire, faulty_tries, at)
+            credential = None if plan.credential == keys[plan.message.webhook] else plan.credential
+            yield Parcel(endpoint, plan.message, credential, plan.wire, faulty_tries, at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,10 +12,11 @@ from mock_alohub.clock import local
 from mock_alohub.server.control.shown import moment
 from mock_alohub.server.switchboard import Placed, Switchboard
 from mock_alohub.simulator import DRAWN, Simulator
+from mock_alohub.spec import DEFAULT
 
 NOW: Final = "now"
 USUAL: Final = ("alohub.call-ended",)
-"""What is sent about a call when nothing else is asked for: only calls of a campaign are told of otherwise."""
+"""What is sent about a call when nobody asks for anything else: only calls of a campaign are told of otherwise."""
 
 
 def wished(wishes: Mapping[str, Any], seed: int, now: datetime) -> Iterator[Call]:
@@ -40,13 +41,19 @@ async def place(
     calls: Sequence[Call],
     seed: int,
     *,
+    webhooks: Collection[str] | None = None,
     as_told: bool = False,
 ) -> list[Placed]:
-    """Place `calls` as it is wished that they are told of; see `Switchboard.place`."""
+    """Place `calls` as it is wished that they are told of; see `Switchboard.place`.
+
+    Where no webhooks are wished for it is `webhooks` that tell of them, or (None) those that each endpoint names; one
+    that names none gets the usual one.
+    """
     return await switchboard.place(
         namespace,
         calls,
-        webhooks=wishes.get("webhooks", USUAL),
+        webhooks=wishes.get("webhooks", webhooks),
+        usual=DEFAULT if "webhooks" in wishes else USUAL,
         changes=wishes.get("set"),
         faults=[faults.named(name) for name in wishes.get("faults", ())],
         faulty_tries=wishes.get("faulty_tries"),

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from mock_alohub.attempt import Attempt, Cause, Phases, Reply
+from mock_alohub.delivery.destination import DEFAULT_NAMESPACE as NS
 from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
-from mock_alohub.delivery.parcel import Due, Outcome
+from mock_alohub.delivery.parcel import Due, Outcome, Parcel
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, StateName, Waiting
 from mock_alohub.delivery.store import Store
 from mock_alohub.delivery.view import DeliveryView, UnknownDelivery, UnknownEndpoint, Wanted
@@ -384,14 +385,26 @@ class StoreSuite:
             assert [due.parcel.message.call_id for due in told] == ["call-1", "call-2"]
 
     @in_loop
-    async def test_it_knows_the_webhooks_of_what_waits(self, tmp_path: Path) -> None:
+    async def test_what_is_of_an_unknown_webhook_is_counted_and_never_due(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
-            ended = parcel(where)
-            (due,) = await store.enqueue([ended])
-            await store.record(after(due, Delivered(EPOCH)))
-            await store.enqueue([type(ended)(where.id, message("a", AUTO_CALL))])
-            assert store.webhooks_waiting() == {AUTO_CALL}
+            other = [Parcel(where.id, message(f"a-{number}", AUTO_CALL), at=EPOCH + number) for number in range(3)]
+            ended, *_ = await store.enqueue([*other, parcel(where, at=EPOCH + 2)])
+            await store.record(after(ended, Delivered(EPOCH)))
+            assert store.set_aside({CALL_ENDED}) == {AUTO_CALL: 2}
+            assert [due.parcel.message.webhook for due in store.due(where.id, EPOCH + 9, 10)] == [CALL_ENDED]
+            assert [store.next_at(where.id, EPOCH), store.next_at(where.id, EPOCH + 2)] == [EPOCH + 2, None]
+            assert store.counts(NS)[StateName.WAITING] == 3
+
+    @in_loop
+    async def test_what_was_set_aside_is_due_where_its_webhook_is_known_again(self, tmp_path: Path) -> None:
+        async with self.opened(tmp_path, ManualTime()) as store:
+            where = await store.register(REGISTRATION)
+            await store.enqueue([Parcel(where.id, message("a", AUTO_CALL))])
+            store.set_aside({CALL_ENDED})
+            assert store.due(where.id, EPOCH, 10) == []
+            assert store.set_aside({CALL_ENDED, AUTO_CALL}) == {}
+            assert len(store.due(where.id, EPOCH, 10)) == 1
 
 
 def walked(store: Store, wanted: Wanted) -> list[DeliveryView]:

@@ -24,7 +24,7 @@ from mock_alohub.delivery.state import (
 )
 from mock_alohub.delivery.view import UnknownDelivery, UnknownEndpoint, Wanted
 from mock_alohub.endpoint import Key
-from mock_alohub.errors import BadOption, Mistake, UnknownName
+from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.plan import ORDINARY, Credential, HangUp, Request, Wire
 from tests.delivery.desk import EPOCH, Desk, Partner, desk, in_loop, message, parcel
 from tests.fakes import KEY, answers, endpoint, failed, replied
@@ -650,13 +650,42 @@ async def test_retries_that_became_due_meanwhile_go_on_after_the_next_start(tmp_
 
 
 @in_loop
-async def test_an_engine_does_not_start_where_it_knows_nothing_of_a_waiting_webhook(tmp_path: Path) -> None:
+async def test_what_waits_of_a_webhook_that_is_unknown_goes_on_waiting_and_holds_up_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    unknown = replace(parcel(0, at=EPOCH + 1), message=message(webhook="gone.webhook"))
     async with desk(tmp_path) as at:
         where = await at.endpoint()
-        await at.outbox.enqueue([replace(parcel(where, at=EPOCH + 9), message=message(webhook="gone.webhook"))])
-    with pytest.raises(Mistake, match=r"`gone\.webhook` wait"):
-        async with desk(tmp_path):
-            pass
+        await at.outbox.enqueue([replace(unknown, endpoint=where.id)])
+    async with desk(tmp_path) as again:
+        assert "event=set-aside webhook=gone.webhook deliveries=1" in caplog.text
+        again.time.advance(10)
+        (known,) = await again.enqueue(where)
+        await again.settled(StateName.DELIVERED)
+        (left,) = again.engine.deliveries(Wanted(state=StateName.WAITING)).items
+        assert (left.webhook, left.id != known) == ("gone.webhook", True)
+
+
+@in_loop
+async def test_what_is_of_an_unknown_webhook_is_not_sent_again_and_can_be_called_off(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        where = await at.endpoint()
+        unknown = replace(parcel(where, at=EPOCH + 9), message=message(webhook="gone.webhook"))
+        (due,) = await at.outbox.enqueue([unknown])
+    async with desk(tmp_path) as again:
+        with pytest.raises(BadMove, match=r"does not describe the webhook `gone\.webhook`"):
+            await again.engine.resend(NS, due.id)
+        assert await again.engine.cancel(NS, due.id) == Canceled(EPOCH)
+
+
+@in_loop
+async def test_an_endpoint_keeps_webhooks_that_are_unknown_now_and_gets_no_others_that_are(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        where = await at.outbox.register(Registration(endpoint("http://a.test/hook"), webhooks=("gone.webhook",)))
+        await at.engine.change(replace(where, registration=replace(where.registration, enabled=False)))
+        assert at.outbox.destination(where.id).registration.enabled is False
+        with pytest.raises(UnknownName):
+            await at.engine.change(replace(where, registration=replace(where.registration, webhooks=("other.one",))))
 
 
 @in_loop

@@ -26,7 +26,8 @@ Result = TypeVar("Result")
 
 @asynccontextmanager
 async def mock(path: Path, *, names: Iterable[str] = (), **plan: Any) -> AsyncIterator[Mock]:
-    async with opened(Plan(spec.load(), PUBLIC_URL, path / "mock.db", **plan)) as station:
+    known = plan.pop("specification", None) or spec.load()
+    async with opened(Plan(known, PUBLIC_URL, path / "mock.db", **plan)) as station:
         yield Mock(station, App(station, Guard(names, station.token), HANDLERS))
 
 
@@ -34,7 +35,7 @@ def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any
     """What `scenario` finds out about a mock with its database in the folder `path`."""
 
     async def run() -> Result:
-        async with asyncio.timeout(30), mock(path, **plan) as one:
+        async with asyncio.timeout(120), mock(path, **plan) as one:
             return await scenario(one)
 
     return asyncio.run(run())

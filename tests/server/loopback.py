@@ -28,7 +28,8 @@ async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
     """A mock that listens; it is asked without a socket all the same."""
     sock = serving.bound("127.0.0.1", 0)
     url = serving.url_of(sock)
-    async with opened(Plan(spec.load(), plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
+    known = plan.pop("specification", None) or spec.load()
+    async with opened(Plan(known, plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
         app = App(station, Guard(), HANDLERS)
         config = uvicorn.Config(app, http=serving.Protocol, ws="none", lifespan="off", log_config=None)
         ready = asyncio.Event()

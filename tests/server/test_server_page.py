@@ -14,28 +14,40 @@ from mock_alohub import __name__ as package
 from mock_alohub.bundle import ROOT
 from mock_alohub.faults import FAULTS
 from mock_alohub.server.tally import Tally
-from tests.server.running import running
+from tests.server.running import Server, running
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+ANY_PROVIDER = re.findall(r"\n## Any other provider\n.*?(?=\n## )", PAGE, re.DOTALL)[0]
+COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE.replace(ANY_PROVIDER, ""), re.DOTALL)
+DOCUMENT = ROOT / "examples" / "any_provider_endpoint" / "openapi.yaml"
 STRICTLY = 'set -euo pipefail; curl() { command curl --fail-with-body --silent --show-error "$@"; }\n'
+
+
+def ran(commands: list[str], server: Server, folder: Path) -> str:
+    """What those blocks of commands that speak to a server say to `server`."""
+    script = "\n".join(block for block in commands if "$MOCK" in block)
+    script = script.replace("export MOCK=http://127.0.0.1:8080\n", "")
+    environment = {**os.environ, "MOCK": server.url, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", STRICTLY + script],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=folder,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
+    return done.stdout
 
 
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
-        script = "\n".join(block for block in COMMANDS if "$MOCK" in block)
-        script = script.replace("export MOCK=http://127.0.0.1:8080\n", "")
-        environment = {**os.environ, "MOCK": server.url, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        done = subprocess.run(
-            ["bash", "-c", STRICTLY + script],
-            capture_output=True,
-            text=True,
-            env=environment,
-            cwd=tmp_path,
-            check=False,
-        )
-    assert done.returncode == 0, done.stdout[-2_000:] + done.stderr
-    assert '"answered":200' in done.stdout
+        assert '"answered":200' in ran(COMMANDS, server, tmp_path)
+
+
+def test_the_commands_for_any_provider_run_with_its_document(tmp_path: Path) -> None:
+    with running("--spec", str(DOCUMENT), "--endpoint", "http://127.0.0.1:9/orders", cwd=tmp_path) as server:
+        assert '"deliveries":40' in ran(re.findall(r"```sh\n(.*?)```", ANY_PROVIDER, re.DOTALL), server, tmp_path)
 
 
 def test_the_page_names_every_fault() -> None:

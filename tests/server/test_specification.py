@@ -19,15 +19,21 @@ from tests.server.running import running
 SOAK = bool(os.environ.get("SOAK"))
 EXAMPLES = 60 if SOAK else 1
 """Per operation, beside the examples and the boundaries of each, which are always all tried."""
+TOKEN = "t0ken-of-the-server-42"
+ORDERS = ROOT / "tests" / "data" / "specs" / "orders.yaml"
 PHASES = "examples,coverage,fuzzing,stateful" if SOAK else "examples,coverage,fuzzing"
 
 
 @pytest.mark.timeout(1_200 if SOAK else 120)
-@pytest.mark.parametrize("token", ["", "t0ken-of-the-server-42"], ids=["open", "guarded"])
-def test_schemathesis_finds_nothing(token: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("token", "more"),
+    [("", ()), (TOKEN, ()), ("", ("--spec", str(ORDERS)))],
+    ids=["open", "guarded", "any provider"],
+)
+def test_schemathesis_finds_nothing(token: str, more: tuple[str, ...], tmp_path: Path) -> None:
     # Ten thousand times as fast: what is fuzzed in is not waited for.
     # And quietly: nobody reads what it says before it has ended, and a pipe that is full stops it.
-    options = ["--quiet", "--time-scale", "10000", *(["--token", token] if token else [])]
+    options = ["--quiet", "--time-scale", "10000", *(["--token", token] if token else []), *more]
     headers = ["-H", f"Authorization: Bearer {token}", "-H", f"X-Api-Key: {token}"] if token else []
     with running(*options, cwd=tmp_path) as server:
         command = [

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,7 @@ class Outbox:
             row[0]: destination_of(row) for row in self._reading.execute(f"{_ENDPOINT} WHERE removed_at IS NULL")
         }
         (self._last,) = self._reading.execute("SELECT ifnull(max(id), 0) FROM deliveries").fetchone()
+        self._aside = ""
         self._reads = Reads(self._reading, self._streams)
         self._writer = Writer(self._connection, path)
 
@@ -121,16 +123,17 @@ class Outbox:
 
     def due(self, endpoint: int, now: float, limit: int) -> list[Due]:
         """The first `limit` deliveries of `endpoint` whose time has come, the longest waiting first."""
-        sql = (
-            "SELECT d.id, d.stream, d.call_id, d.at, d.attempts, d.tries, m.method, m.headers, m.body, m.credential,"
-            " m.wire, m.faulty_tries FROM deliveries d JOIN messages m ON m.id = d.id"
-            " WHERE d.endpoint = ? AND d.state = 0 AND d.at <= ? ORDER BY d.at, d.id LIMIT ?"
+        columns = (
+            "d.id, d.stream, d.call_id, d.at, d.attempts, d.tries, m.method, m.headers, m.body, m.credential,"
+            " m.wire, m.faulty_tries"
         )
+        where = f"d.endpoint = ? AND d.state = 0 AND d.at <= ? {self._aside} ORDER BY d.at, d.id LIMIT ?"
+        sql = f"SELECT {columns} FROM deliveries d JOIN messages m ON m.id = d.id WHERE {where}"  # noqa: S608
         return [due_of(row, endpoint, self._webhooks) for row in self._reading.execute(sql, [endpoint, now, limit])]
 
     def next_at(self, endpoint: int, after: float) -> float | None:
         """When the next delivery of `endpoint` becomes due after the moment `after`."""
-        sql = "SELECT min(at) FROM deliveries WHERE endpoint = ? AND state = 0 AND at > ?"
+        sql = f"SELECT min(at) FROM deliveries WHERE endpoint = ? AND state = 0 AND at > ? {self._aside}"  # noqa: S608
         at: float | None = self._reading.execute(sql, [endpoint, after]).fetchone()[0]
         return at
 
@@ -281,14 +284,15 @@ class Outbox:
         of_endpoints = {one.registration.namespace for one in self._destinations.values()}
         return sorted(of_endpoints | self._reads.namespaces())
 
-    def webhooks_waiting(self) -> frozenset[str]:
-        """The webhooks of all deliveries that wait."""
-        sql = "SELECT 1 FROM deliveries WHERE stream = ? AND state = 0 LIMIT 1"
-        return frozenset(
-            webhook
-            for number, webhook in self._webhooks.items()
-            if self._reading.execute(sql, [number]).fetchone() is not None
-        )
+    def set_aside(self, known: Collection[str]) -> Mapping[str, int]:
+        """Let nothing be due that is of another webhook than those `known`; how many of which go on waiting."""
+        unknown = [number for number, webhook in self._webhooks.items() if webhook not in known]
+        self._aside = f"AND stream NOT IN ({', '.join(map(str, unknown))})" if unknown else ""
+        sql = "SELECT count(*) FROM deliveries WHERE stream = ? AND state = 0"
+        waiting: Counter[str] = Counter()
+        for number in unknown:
+            waiting[self._webhooks[number]] += self._reading.execute(sql, [number]).fetchone()[0]
+        return +waiting
 
     def explained(self, wanted: Wanted) -> list[str]:
         """How SQLite finds a page of deliveries: the steps of its plan."""

@@ -38,6 +38,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "getNamespace": namespaces.get_namespace,
     "resetNamespace": namespaces.reset_namespace,
     "receiveMessage": inboxes.receive_message,
+    "receiveMessageByPut": inboxes.receive_message,
+    "receiveMessageByPatch": inboxes.receive_message,
     "listInboxes": inboxes.list_inboxes,
     "getInbox": inboxes.get_inbox,
     "programInbox": inboxes.program_inbox,

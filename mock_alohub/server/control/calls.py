@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.server.ask import Ask, Json
 from mock_alohub.server.control import shown
 from mock_alohub.server.problem import Problem
+from mock_alohub.server.switchboard import speaks_of_calls
 
 _MOST_SEEDS: Final = 2**31
 
@@ -32,19 +34,31 @@ async def place_calls(ask: Ask) -> Response:
         raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
     placed = await place(ask.station.switchboard, ask.namespace, wishes, calls, seed)
     total = sum(len(one.deliveries) for one in placed)
-    answer: dict[str, Any] = {
-        "calls": [
-            {
-                "call_id": call.id,
-                "outcome": call.outcome.value,
-                "direction": call.direction.value,
-                "deliveries": deliveries,
-            }
-            for call, deliveries in placed
-        ],
-        "deliveries": total,
-        "seed": seed,
-    }
+    facts = speaks_of_calls(ask.station.specification)
+    answer: dict[str, Any] = {"calls": shown.placed(placed, facts=facts), "deliveries": total, "seed": seed}
     if not total:
-        answer["hint"] = "no enabled endpoint wants them: register one with POST /api/v1/endpoints"
+        answer["hint"] = _why_nothing(ask, wishes.get("webhooks", ()))
     return Json(answer, HTTPStatus.CREATED)
+
+
+def _why_nothing(ask: Ask, named: Sequence[str]) -> str:
+    """Why nothing is sent about calls that were placed, `named` the webhooks that were asked for."""
+    known = ask.station.specification
+    placeable = [
+        one.registration.webhooks or tuple(known.webhooks)
+        for one in ask.station.engine.store.destinations()
+        if one.registration.namespace == ask.namespace and one.registration.enabled and not one.registration.shape.aside
+    ]
+    wanted = {name for names in placeable for name in names}
+    asked = {name for one in named for name in known.names(one)}
+    if not placeable:
+        return "no endpoint here is enabled: register one with POST /api/v1/endpoints"
+    if asked.isdisjoint(wanted) and asked:
+        return f"no enabled endpoint wants {_listed(asked)}; they want {_listed(wanted)}"
+    if wanted.isdisjoint(known.webhooks):
+        return f"the endpoints want {_listed(wanted)}, which this server does not send"
+    return f"{_listed((asked or wanted) & wanted)} says nothing of such calls: ask for another outcome or direction"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

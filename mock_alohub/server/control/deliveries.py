@@ -22,15 +22,15 @@ async def list_deliveries(ask: Ask) -> Response:
     """A page of deliveries."""
     values = ask.given
     page = ask.station.engine.deliveries(_wanted(ask), limit=values.get("limit", PAGE), cursor=values.get("cursor", ""))
-    return Json({"items": [shown.delivery(view) for view in page.items], "next": page.after or None})
+    known = ask.station.specification.webhooks
+    return Json({"items": [shown.delivery(view, known) for view in page.items], "next": page.after or None})
 
 
 async def get_delivery(ask: Ask) -> Response:
     """One delivery in full."""
     view, message, attempts = ask.station.engine.in_full(ask.namespace, ask.given["delivery"])
-    return Json(
-        shown.delivery(view) | {"message": shown.message(message), "attempts": [shown.attempt(one) for one in attempts]}
-    )
+    told = {"message": shown.message(message), "attempts": [shown.attempt(one) for one in attempts]}
+    return Json(shown.delivery(view, ask.station.specification.webhooks) | told)
 
 
 async def resend_delivery(ask: Ask) -> Response:
@@ -60,11 +60,13 @@ async def wait_for_deliveries(ask: Ask) -> Response:
             members={"matched": matched, "states": {state.value: number for state, number in states.items()}},
         )
     page = engine.deliveries(wanted, limit=min(count, PAGE))
-    return Json({"matched": matched, "items": [shown.delivery(view) for view in page.items]})
+    known = ask.station.specification.webhooks
+    return Json({"matched": matched, "items": [shown.delivery(view, known) for view in page.items]})
 
 
 def _standing(ask: Ask) -> Response:
-    return Json(shown.delivery(ask.station.engine.delivery(ask.namespace, ask.given["delivery"])))
+    view = ask.station.engine.delivery(ask.namespace, ask.given["delivery"])
+    return Json(shown.delivery(view, ask.station.specification.webhooks))
 
 
 def _wanted(ask: Ask) -> Wanted:

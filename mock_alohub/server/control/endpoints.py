@@ -59,7 +59,9 @@ def _asked_for(ask: Ask) -> Destination:
 
 
 def _changed(registration: Registration, changes: Mapping[str, Any], known: Specification) -> Registration:
-    endpoint, webhooks = registration.endpoint, changes.get("webhooks", registration.webhooks)
+    endpoint, webhooks = registration.endpoint, registration.webhooks
+    if "webhooks" in changes:  # those from before may be of another specification
+        webhooks = tuple(dict.fromkeys(name for one in changes["webhooks"] for name in known.names(one)))
     if "url" in changes:
         endpoint = replace(endpoint, url=parse_url(changes["url"]))
     if "key" in changes:
@@ -67,7 +69,7 @@ def _changed(registration: Registration, changes: Mapping[str, Any], known: Spec
     return replace(
         registration,
         endpoint=endpoint,
-        webhooks=tuple(dict.fromkeys(name for one in webhooks for name in known.names(one))),
+        webhooks=webhooks,
         method=changes.get("method", registration.method) or "",
         enabled=changes.get("enabled", registration.enabled),
         overrides=overrides_of(changes["policy"]) if "policy" in changes else registration.overrides,

@@ -67,7 +67,9 @@ async def get_inbox(ask: Ask) -> Response:
 async def program_inbox(ask: Ask) -> Response:
     """The inbox, told how to answer."""
     try:
-        inbox = ask.station.inboxes.program(ask.namespace, ask.given["inbox"], program_of(ask.content))
+        inbox = ask.station.inboxes.program(
+            ask.namespace, ask.given["inbox"], program_of(ask.content, ask.station.inboxes.usual)
+        )
     except TooManyInboxes as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     return Json(_shown(ask, inbox))
@@ -103,13 +105,13 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def program_of(wanted: Mapping[str, Any]) -> Program:
-    """How an inbox is to answer that is wanted so, as it is described."""
+def program_of(wanted: Mapping[str, Any], usual: Answer) -> Program:
+    """How an inbox is to answer that is wanted so, as it is described; `usual` has the status when none is wanted."""
     first = wanted.get("fail_first", {})
-    return Program(_answer(wanted, 200), _answer(first, 503), first.get("count", 0))
+    return Program(_answer(wanted, usual.status), _answer(first, 503), first.get("count", 0))
 
 
-def _answer(wanted: Mapping[str, Any], usual: int) -> Answer:
+def _answer(wanted: Mapping[str, Any], usual: int | None) -> Answer:
     return Answer(
         status=None if wanted.get("hang_up") else wanted.get("status", usual),
         body=wanted.get("body", ""),

@@ -17,6 +17,7 @@ from mock_alohub.server.control import shown
 from mock_alohub.server.problem import Problem
 from mock_alohub.server.scenario import Scenario
 from mock_alohub.server.stage import Receiver, Run, TooManyRuns, UnknownRun
+from mock_alohub.server.switchboard import speaks_of_calls
 
 _MOST_SEEDS: Final = 2**31
 
@@ -46,7 +47,7 @@ async def run_scenario(ask: Ask) -> Response:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     except Stuck as conflict:
         raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
-    return Json(_in_full(run), HTTPStatus.CREATED)
+    return Json(_in_full(ask, run), HTTPStatus.CREATED)
 
 
 async def list_runs(ask: Ask) -> Response:
@@ -67,14 +68,14 @@ async def get_run(ask: Ask) -> Response:
                 f"the run is not over after {ask.given['timeout']}: {run.done} of {len(run.scenario.steps)} steps done",
                 hint="GET it without a timeout to see what it waits for",
             ) from None
-    return Json(_in_full(run))
+    return Json(_in_full(ask, run))
 
 
 async def stop_run(ask: Ask) -> Response:
     """A run that goes no further."""
     run = _found(ask)
     await ask.station.runs.stop([run])
-    return Json(_in_full(run))
+    return Json(_in_full(ask, run))
 
 
 def _named(ask: Ask) -> Scenario:
@@ -120,14 +121,6 @@ def _run(run: Run) -> shown.Shown:
     }
 
 
-def _in_full(run: Run) -> shown.Shown:
-    calls = [
-        {
-            "call_id": call.id,
-            "outcome": call.outcome.value,
-            "direction": call.direction.value,
-            "deliveries": deliveries,
-        }
-        for call, deliveries in run.calls
-    ]
+def _in_full(ask: Ask, run: Run) -> shown.Shown:
+    calls = shown.placed(run.calls, facts=speaks_of_calls(ask.station.specification))
     return _run(run) | {"ends": run.scenario.ends, "calls": calls}

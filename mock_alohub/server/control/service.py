@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from mock_alohub.server.contract import METHODS
 from mock_alohub.server.documentation import page
 from mock_alohub.server.problem import Problem
 from mock_alohub.server.tally import CONTENT_TYPE
-from mock_alohub.spec import Specification
+from mock_alohub.spec import Schema, Specification, Webhook
 
 _HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
 
@@ -63,11 +64,19 @@ def _whole(specification: Specification, *, guarded: bool) -> Mapping[str, Any]:
     for name, webhook in specification.webhooks.items():
         for operation in document["webhooks"][name].values():
             for media in operation.get("requestBody", {}).get("content", {}).values():
-                media["schema"] = webhook.schema
+                media["schema"] = _alone(webhook)
             for parameter in operation.get("parameters", ()):
-                parameter["schema"] = webhook.schema
+                if parameter["in"] == "query":
+                    parameter["schema"] = webhook.schema
     if not guarded:
         for item in document["paths"].values():
             for method in item.keys() & set(METHODS):
                 item[method]["security"] = []
     return document  # type: ignore[no-any-return]  # a document of JSON has no better type
+
+
+def _alone(webhook: Webhook) -> Schema:
+    """The schema of `webhook`; where it refers to itself, with a name by which its references lead back into it."""
+    return (
+        {"$id": f"urn:webhook:{quote(webhook.name)}", **webhook.schema} if "$defs" in webhook.schema else webhook.schema
+    )

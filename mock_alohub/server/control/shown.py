@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from mock_alohub.clock import VIETNAM
 from mock_alohub.delivery.destination import DestinationView, Overrides
 from mock_alohub.delivery.state import Attempting, Dead, Waiting
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView
+from mock_alohub.server.switchboard import Placed
 
 Shown = dict[str, Any]
+
+SET_ASIDE: Final = "unknown-webhook"
+"""Why a delivery waits that is not attempted: the specification that this server has does not describe its webhook."""
 
 
 def instant(at: float) -> datetime:
@@ -59,11 +64,14 @@ def _policy(overrides: Overrides) -> Shown:
     return policy
 
 
-def delivery(view: DeliveryView) -> Shown:
-    """A delivery as it stands in a list."""
+def delivery(view: DeliveryView, known: Container[str]) -> Shown:
+    """A delivery as it stands in a list; `known` are the webhooks that are sent at all."""
     state, next_at, ended_at, cause = view.state, None, None, None
     if isinstance(state, Waiting):
-        next_at = instant(state.next_at)
+        if view.webhook in known:
+            next_at = instant(state.next_at)
+        else:
+            cause = SET_ASIDE
     elif isinstance(state, Attempting):
         next_at = instant(state.since)
     else:
@@ -81,6 +89,18 @@ def delivery(view: DeliveryView) -> Shown:
         "ended_at": ended_at,
         "cause": cause,
     }
+
+
+def placed(calls: Sequence[Placed], *, facts: bool) -> list[Shown]:
+    """Calls that were placed, with their `facts` where messages tell of these."""
+    return [
+        {
+            "call_id": call.id,
+            **({"outcome": call.outcome.value, "direction": call.direction.value} if facts else {}),
+            "deliveries": deliveries,
+        }
+        for call, deliveries in calls
+    ]
 
 
 def message(view: MessageView) -> Shown:
