@@ -154,6 +154,9 @@ class _Run:
 
     def _notes(self, gate: Gate) -> list[str]:
         notes = [f"{name} was not tried any further: {why}" for name, why in gate.closed.items() if gate.open]
+        worded = [subject.name for subject in self.subjects if subject.webhook.template]
+        if worded:
+            notes.append(f"bodies as a template of the partner's words them: {', '.join(worded)}")
         if self.check.insecure:
             notes.append("--insecure: the certificate was not verified")
         if self.check.endpoint.key is None and any(subject.webhook.key_header for subject in self.subjects):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jinja2
 import orjson
@@ -26,8 +26,11 @@ from mock_alohub.spec import Schema, Specification, Template, Webhook
 
 LONGEST: Final = 64 * 1024
 """Characters of a template."""
+DEEPEST: Final = 32
+"""Levels of a template's expressions, and of the objects that it gives."""
 
-_MARK: Final = re.compile(r"\{\{([0-9]+)\}\}")
+_SIGNS: Final = tuple(map(chr, range(0xE000, 0xE100)))
+"""Characters that mean nothing to anybody: one that a template has not marks where its values stand."""
 _ANYTHING: Final = r"[\s\S]*"
 _SYNTAX: Final = re.compile(r"[\\^$.*+?()\[\]{}|/]")
 _TEXTS: Final = {
@@ -40,8 +43,8 @@ _TEXTS: Final = {
 _LISTED: Final = ("enum", "examples", "x-unusual", "x-open", "x-later")
 _KEPT: Final = ("title", "description", "oneOf", "const", "not", "x-left-open", *_LISTED)
 """The keywords of a schema that say as much of a value in quotes."""
+_TOO_DEEP: Final = f"the template is nested more than {DEEPEST} levels deep"
 _BEGIN: Final = 'begin it with {"uuid": "{{uuid}}"'
-_PLACEHOLDER: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _FILTERS: Final = ("default", "lower", "upper", "title", "trim", "int", "round", "string")
 _ALLOWED: Final = (
     nodes.Template,
@@ -129,39 +132,46 @@ def _parsed(template: str) -> nodes.Template:
         tree = _ENVIRONMENT.parse(template)
     except jinja2.TemplateSyntaxError as error:
         raise BadOption(f"the template cannot be read: line {error.lineno}: {error.message}") from None
-    for node in _all(tree):
-        if not isinstance(node, _ALLOWED):
-            raise BadOption(
-                f"the template holds what templates may not ({type(node).__name__.lower()})",
-                hint="write {{field}}, {{field | default('none')}} or {{'a' if field else 'b'}}",
-            )
-        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-            raise UnknownName("filter of a template", node.name, _FILTERS)
+    except RecursionError:
+        raise BadOption(_TOO_DEEP) from None
+    level: list[nodes.Node] = [tree]
+    for _ in range(DEEPEST):
+        for node in level:
+            _demand_allowed(node)
+        level = [below for node in level for below in node.iter_child_nodes()]
+    if level:
+        raise BadOption(_TOO_DEEP)
     return tree
 
 
-def _all(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for below in node.iter_child_nodes():
-        yield from _all(below)
+def _demand_allowed(node: nodes.Node) -> None:
+    if not isinstance(node, _ALLOWED):
+        raise BadOption(
+            f"the template holds what templates may not ({type(node).__name__.lower()})",
+            hint="write {{field}}, {{field | default('none')}} or {{'a' if field else 'b'}}",
+        )
+    if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+        raise UnknownName("filter of a template", node.name, _FILTERS)
 
 
 @lru_cache(256)
 def _compiled(template: str) -> tuple[jinja2.Template, tuple[str, ...]]:
-    names = fields_of(template)
-    return _ENVIRONMENT.from_string(_in_context(template)), names
+    tree = _parsed(template)
+    for output, place, quoted in _values(tree):
+        last = "_text" if quoted else "_json"
+        output.nodes[place] = nodes.Filter(output.nodes[place], last, [], [], None, None, lineno=output.lineno)
+    return _ENVIRONMENT.from_string(tree), fields_of(template)
 
 
-def _in_context(template: str) -> str:
-    """`template` with each placeholder ending in the filter for where it stands: in a string of JSON, or outside."""
-    parts: list[str] = []
-    end, quoted = 0, False
-    for placeholder in _PLACEHOLDER.finditer(template):
-        between = template[end : placeholder.start()]
-        quoted ^= _quotes(between) % 2 == 1
-        parts += [between, "{{(", placeholder[1].strip("-+ "), ")|", "_text" if quoted else "_json", "}}"]
-        end = placeholder.end()
-    return "".join((*parts, template[end:]))
+def _values(tree: nodes.Template) -> Iterator[tuple[nodes.Output, int, bool]]:
+    """Where values stand: in which output, at which place of it, and whether inside the quotes of a string of JSON."""
+    quoted = False
+    for output in tree.find_all(nodes.Output):
+        for place, node in enumerate(output.nodes):
+            if isinstance(node, nodes.TemplateData):
+                quoted ^= _quotes(node.data) % 2 == 1
+            else:
+                yield output, place, quoted
 
 
 def _quotes(text: str) -> int:
@@ -229,53 +239,59 @@ def worded(webhook: Webhook, template: str) -> Webhook:
         if name not in fields:
             raise UnknownName(f"field of {webhook.name}", name, fields)
     examples = {name: filled(template, example) for name, example in webhook.examples.items()}
-    skeleton, values = _skeleton(template, fields)
-    schema = _schema_of(skeleton, values)
+    skeleton = _skeleton(template, fields)
+    schema = skeleton.schema(skeleton.document)
     if not schema["properties"]:
         raise BadOption("what the template gives has no member", hint=_BEGIN)
     schema["title"] = f"{webhook.title}, as a template words it"
     return replace(webhook, schema=schema, examples=examples, template=Template(template, webhook))
 
 
-def _skeleton(template: str, fields: Mapping[str, Schema]) -> tuple[Any, Sequence[Schema]]:
-    """What `template` gives with `{{n}}` for the value of placeholder n, and the schemas of those values."""
-    parts: list[str] = []
-    values: list[Schema] = []
-    quoted = False
-    for node in (node for output in _parsed(template).find_all(nodes.Output) for node in output.nodes):
-        if isinstance(node, nodes.TemplateData):
-            parts.append(node.data)
-            quoted ^= _quotes(node.data) % 2 == 1
-            continue
-        mark = f"{{{{{len(values)}}}}}"
-        parts.append(mark if quoted else f'"{mark}"')
-        value = fields[node.name] if isinstance(node, nodes.Name) else {}
-        values.append(in_quotes(value) if quoted else value)
+class _Skeleton(NamedTuple):
+    """What a template gives, with marks for values: the n-th mark holds the number n, and has the n-th schema."""
+
+    document: Any
+    schemas: Sequence[Schema]
+    mark: re.Pattern[str]
+
+    def schema(self, node: Any, depth: int = 0) -> dict[str, Any]:
+        """The schema of what stands at `node` of the document."""
+        if depth > DEEPEST:
+            raise BadOption(_TOO_DEEP)
+        match node:
+            case dict():
+                if any(map(self.mark.search, node)):
+                    raise BadOption("a field stands in the name of a member; names are the same in every body")
+                properties = {name: self.schema(below, depth + 1) for name, below in node.items()}
+                return {"type": "object", "required": [*node], "properties": properties, "additionalProperties": True}
+            case list():
+                return {"type": "array"}
+            case str() if whole := self.mark.fullmatch(node):
+                return dict(self.schemas[int(whole[1])])
+            case str() if self.mark.search(node):
+                words = (_SYNTAX.sub(r"\\\g<0>", word) for word in self.mark.split(node)[::2])
+                return {"type": "string", "pattern": f"^{_ANYTHING.join(words)}$"}
+            case _:
+                return {"const": node, "x-wanted": f"{_as_json(node)}, as the template has it"}
+
+
+def _skeleton(template: str, fields: Mapping[str, Schema]) -> _Skeleton:
+    sign = next(one for one in _SIGNS if one not in template and f"\\u{ord(one):x}" not in template.lower())
+    schemas: list[Schema] = []
+    tree = _parsed(template)
+    for output, place, quoted in _values(tree):
+        value = output.nodes[place]
+        schema = fields[value.name] if isinstance(value, nodes.Name) else {}
+        mark = f"{sign}{len(schemas)}{sign}"
+        output.nodes[place] = nodes.TemplateData(mark if quoted else f'"{mark}"')
+        schemas.append(in_quotes(schema) if quoted else schema)
+    text = "".join(data.data for data in tree.find_all(nodes.TemplateData))
     try:
-        return orjson.loads("".join(parts)), values
+        return _Skeleton(orjson.loads(text), schemas, re.compile(f"{sign}([0-9]+){sign}"))
     except orjson.JSONDecodeError:
         raise BadOption(
             "a field outside of quotes stands for a whole value of the template", hint='write {"seconds": {{duration}}}'
         ) from None
-
-
-def _schema_of(node: Any, values: Sequence[Schema]) -> dict[str, Any]:
-    """The schema of what stands at `node` of a skeleton."""
-    match node:
-        case dict():
-            if any(map(_MARK.search, node)):
-                raise BadOption("a field stands in the name of a member; names are the same in every body")
-            properties = {name: _schema_of(below, values) for name, below in node.items()}
-            return {"type": "object", "required": [*node], "properties": properties, "additionalProperties": True}
-        case list():
-            return {"type": "array"}
-        case str() if whole := _MARK.fullmatch(node):
-            return dict(values[int(whole[1])])
-        case str() if _MARK.search(node):
-            words = (_SYNTAX.sub(r"\\\g<0>", word) for word in _MARK.split(node)[::2])
-            return {"type": "string", "pattern": f"^{_ANYTHING.join(words)}$"}
-        case _:
-            return {"const": node, "x-wanted": f"{_as_json(node)}, as the template has it"}
 
 
 def in_quotes(schema: Schema) -> Schema:

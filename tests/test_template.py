@@ -92,6 +92,27 @@ def test_an_unknown_filter_is_a_mistake() -> None:
         rendered('{"a": "{{uuid | tojson}}"}', VALUES)
 
 
+@pytest.mark.parametrize(
+    ("template", "gives"),
+    [
+        ('{# a "comment" #}{"a": {{uuid}}}', "bfd7"),
+        ('{"a": "{{ \'}}"\' }} {{uuid}}"}', '}}" bfd7'),
+        ('{"a": "{% raw %}{{uuid}} {% endraw %}{{uuid}}"}', "{{uuid}} bfd7"),
+        ('{"a": {{- uuid -}} }', "bfd7"),
+    ],
+)
+def test_quotes_count_where_they_are_sent(template: str, gives: str) -> None:
+    assert told(template) == {"a": gives}
+
+
+@pytest.mark.parametrize(
+    "value", ["(" * 9_000 + "uuid" + ")" * 9_000, "not " * 9_000 + "uuid", "uuid" + "|trim" * 5_000]
+)
+def test_a_template_that_is_nested_too_deeply_is_a_mistake(value: str) -> None:
+    with pytest.raises(BadOption, match="nested more than 32 levels deep"):
+        rendered(f'{{"a": {{{{{value}}}}}}}', VALUES)
+
+
 def test_a_template_has_bounds() -> None:
     with pytest.raises(BadOption, match="characters"):
         rendered("x" * (LONGEST + 1), VALUES)

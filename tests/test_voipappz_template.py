@@ -118,6 +118,12 @@ def test_what_a_template_says_itself_is_always_the_same() -> None:
     assert [one.pointer for one in validator.problems({**told, "source": "other"})] == ["/source"]
 
 
+@pytest.mark.parametrize("text", ["{% raw %}{{7}}{% endraw %}", "\ue0007\ue000", "\\ue0007\\ue000"])
+def test_what_a_template_says_itself_is_not_taken_for_a_value(text: str) -> None:
+    schema = member(f'{{"a": "{text}", "b": {{{{uuid}}}}}}')
+    assert schema["const"] == said(f'{{"a": "{text}", "b": {{{{uuid}}}}}}')["a"]
+
+
 @pytest.mark.parametrize("value", ["{{user_fullname | default('nobody', true)}}", "\"{{'a' if duration else 'b'}}\""])
 def test_what_is_made_of_fields_may_be_anything(value: str) -> None:
     assert Validator(worded(HANGUP, f'{{"a": {value}}}')).is_valid({"a": "anything at all"})
@@ -192,6 +198,7 @@ def test_bodies_of_this_provider_alone_are_worded_by_the_partner() -> None:
         ('{"a": 1{{duration}}}', "stands for a whole value"),
         ('{"{{uuid}}": 1}', "in the name of a member"),
         ('{"a": {{answer_at | round}}}', "cannot be filled in"),
+        ('{"a": ' * 300 + "{{uuid}}" + "}" * 300, "nested more than 32 levels deep"),
         ("{% set x = 1 %}{}", "may not"),
     ],
 )
@@ -334,6 +341,14 @@ def checked(template: Path, tmp_path: Path) -> Checked:
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_nothing_is_found_in_an_endpoint_that_was_told_the_template(method: str, checked: Checked) -> None:
     assert checked("--body-template", "body.json", "--method", method) == (0, {})
+
+
+def test_a_report_says_that_bodies_were_worded_otherwise(checked: Checked, tmp_path: Path) -> None:
+    checked("--body-template", f"{NAME}=body.json", "--rule", "ack.exactly-200")
+    notes = json.loads((tmp_path / "report.json").read_bytes())["notes"]
+    assert [note for note in notes if "template" in note] == [
+        f"bodies as a template of the partner's words them: {NAME}"
+    ]
 
 
 def test_without_the_template_the_same_endpoint_takes_nothing(checked: Checked) -> None:
