@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,19 @@ def process(
         capture_output=True,
         env=env or environment(),
         cwd=cwd,
-        timeout=50,
+        timeout=100,
         check=False,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def offered(load_run: Callable[[], Done]) -> Done:
+    """The first load run of a few whose departures were in time: on a busy machine one may say that they were not."""
+    for _ in range(4):
+        done = load_run()
+        if not done.out.startswith("INCONCLUSIVE"):
+            return done
+    return load_run()
 
 
 def _stream(content: bytes) -> io.TextIOWrapper:
