@@ -45,6 +45,7 @@ class Station:
         self._say = say
         self._start = start
         self._generator: GeneratorProcess | None = None
+        self._starting = threading.Lock()
         self._ready = threading.Event()
         self._is_ready = False
         self._closed = False
@@ -94,12 +95,14 @@ class Station:
             self._generator.close()
 
     def _have_generator(self) -> GeneratorProcess:
-        if self._generator is None or not self._generator.alive:
-            self._ready.clear()
-            self._is_ready = False
-            self._generator = self._start(self._heard)
-            self._ready.wait(READY_WITHIN_S)
-        return self._generator
+        # The conductor may ask who this is while the generator is just being started.
+        with self._starting:
+            if self._generator is None or not self._generator.alive:
+                self._ready.clear()
+                self._is_ready = False
+                self._generator = self._start(self._heard)
+                self._ready.wait(READY_WITHIN_S)
+            return self._generator
 
     def _heard(self, news: News) -> None:
         if "beat" in news or "done" in news:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import pytest
@@ -76,6 +78,28 @@ def test_it_introduces_itself_when_its_generator_is_ready() -> None:
     (hello,) = post.sent
     assert not difference(hello["hello"], KEY)
     assert post.station.pid == 4711
+
+
+def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_one() -> None:
+    begun, go_on = Event(), Event()
+    started: list[Scripted] = []
+
+    def start(on_news: Any) -> Scripted:
+        begun.set()
+        assert go_on.wait(20)
+        started.append(Scripted(on_news))
+        return started[-1]
+
+    sent: list[News] = []
+    station = Station(sent.append, key=KEY, start=start)
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(station.announce)
+        assert begun.wait(20)
+        asked = threads.submit(station.take, {"who": {}})
+        with pytest.raises(TimeoutError):
+            asked.result(0.2)
+        go_on.set()
+    assert (len(started), [list(news) for news in sent]) == (1, [["hello"], ["hello"]])
 
 
 def test_without_a_generator_there_is_no_hello() -> None:
