@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from mock_alohub.cli import options
 from mock_alohub.cli.failure import warn
+from mock_alohub.cli.log import Unhurried
 from mock_alohub.cli.option import Parsed, WholeNumber, option
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import Verb
@@ -203,13 +204,16 @@ def _checked_token(token: str | None) -> str | None:
 def _log_to_stderr(*, quiet: bool) -> None:
     """A line for each attempt, and whatever goes wrong."""
     root = logging.getLogger("mock_alohub")
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Unhurried(sys.stderr.fileno())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root.handlers = [handler]
     root.propagate = False
     root.setLevel(logging.WARNING if quiet else logging.INFO)
     # What uvicorn says of requests that are no HTTP is of no use to anyone; its errors are.
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    uvicorn = logging.getLogger("uvicorn")
+    uvicorn.handlers = [handler]
+    uvicorn.propagate = False
+    uvicorn.setLevel(logging.ERROR)
 
 
 def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bool, described: bool) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Server:
         request = urllib.request.Request(
             self.url + path, body, {"Content-Type": "application/json", **named}, method=method
         )
-        answer: HTTPResponse = urllib.request.urlopen(request, timeout=20)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=120)
         return answer
 
     def ask(self, path: str, content: Any = None, *, method: str | None = None, **headers: str) -> Any:
@@ -55,7 +55,7 @@ class Server:
 
     def wait(self) -> int:
         """The exit code, once the process has ended."""
-        _, self.said = self.process.communicate(timeout=30)
+        _, self.said = self.process.communicate(timeout=120)
         return self.process.returncode
 
 

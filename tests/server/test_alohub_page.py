@@ -86,7 +86,7 @@ def test_the_commands_of_the_page_place_a_call_find_it_and_fetch_its_recording(t
                 capture_output=True,
                 text=True,
                 check=True,
-                timeout=30,
+                timeout=120,
                 env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
             )
             answers.append(json.loads(done.stdout) if done.stdout else None)

@@ -210,6 +210,6 @@ def test_what_makes_no_sense_is_said_before_the_server_starts(
         text=True,
         cwd=tmp_path,
         env=environment(),
-        timeout=30,
+        timeout=120,
     )
     assert (done.returncode, says in " ".join(done.stderr.split())) == (2, True), done.stderr

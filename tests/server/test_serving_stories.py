@@ -31,7 +31,7 @@ def refusal(folder: Path, *options: str) -> str:
         text=True,
         cwd=folder,
         env=environment(),
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 2
     return " ".join(done.stderr.split())

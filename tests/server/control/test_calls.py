@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import orjson
 import pytest
 
 from mock_alohub import spec
+from mock_alohub.call import Direction, Outcome
+from mock_alohub.provider import tells_of
 from mock_alohub.validation import Validator
+from tests.fakes import AUTO_CALL, CALL_ENDED
 from tests.server.alohub import Mock
 from tests.server.asking import API, answered, asked, placed, registered
 
@@ -95,10 +99,66 @@ def test_only_what_is_asked_for_is_sent(tmp_path: Path) -> None:
     assert asked(tmp_path, scenario) == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ([], {CALL_ENDED: 1}),
+        (["alohub.call-ended"], {CALL_ENDED: 1}),
+        (["alohub.auto-call"], {AUTO_CALL: 2}),
+        (["alohub"], {CALL_ENDED: 1, AUTO_CALL: 2}),
+    ],
+)
+def test_where_nothing_is_asked_for_an_endpoint_gets_what_it_names(
+    named: list[str], sent: dict[str, int], tmp_path: Path
+) -> None:
+    async def scenario(one: Mock) -> Any:
+        await registered(one, webhooks=named)
+        await placed(one, outcome="answered")
+        return (await one.ask("GET", f"{API}/deliveries")).json["items"]
+
+    assert Counter(item["webhook"] for item in asked(tmp_path, scenario)) == sent
+
+
+def test_what_one_endpoint_names_is_not_sent_to_another(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> Any:
+        await registered(one)
+        await registered(one, webhooks=["alohub.auto-call"])
+        await placed(one, outcome="busy")
+        return (await one.ask("GET", f"{API}/deliveries")).json["items"]
+
+    found = {(item["endpoint"], item["webhook"]) for item in asked(tmp_path, scenario)}
+    assert found == {(1, CALL_ENDED), (2, AUTO_CALL)}
+
+
 def test_a_call_that_nobody_wants_comes_with_a_hint(tmp_path: Path) -> None:
     reply = answered(tmp_path, "POST", f"{API}/calls", {})
     assert (reply.status, reply.json["deliveries"]) == (201, 0)
-    assert "POST /api/v1/endpoints" in reply.json["hint"]
+    assert reply.json["hint"] == "no endpoint here is enabled: register one with POST /api/v1/endpoints"
+
+
+def test_a_webhook_that_no_endpoint_wants_is_named_beside_those_they_want(tmp_path: Path) -> None:
+    async def scenario(one: Mock) -> str:
+        await registered(one, webhooks=["alohub.call-ended"])
+        return str((await placed(one, webhooks=["alohub.auto-call"]))["hint"])
+
+    said = "no enabled endpoint wants `alohub.auto-call`; they want `alohub.call-ended`"
+    assert asked(tmp_path, scenario) == said
+
+
+def test_a_call_that_a_webhook_does_not_tell_of_is_said_to_be_one(tmp_path: Path) -> None:
+    known = spec.load()
+    partial, other = next(
+        (webhook.name, direction)
+        for webhook in known.webhooks.values()
+        for direction in Direction
+        if not tells_of(webhook, Outcome.ANSWERED, direction)
+    )
+
+    async def scenario(one: Mock) -> str:
+        await registered(one, webhooks=[partial])
+        return str((await placed(one, outcome="answered", direction=other.value))["hint"])
+
+    assert asked(tmp_path, scenario) == f"`{partial}` says nothing of such calls: ask for another outcome or direction"
 
 
 def test_a_body_is_not_needed(tmp_path: Path) -> None:
