@@ -18,7 +18,7 @@ from mock_alohub.validation import Validator
 
 Json = Any
 
-SAMPLES: Final = 12
+SAMPLES: Final = 8
 """So many messages are made of a schema."""
 _MOST_PARTS: Final = 20_000
 _DEEPEST: Final = 40
@@ -42,18 +42,14 @@ def samples(schema: Schema, count: int) -> Iterator[Json]:
     return (value for _, value in _made(schema, count))
 
 
-def valid_samples(schema: Schema, validator: Validator, count: int) -> Iterator[dict[str, Json]]:
-    """Those of `samples` that are JSON objects and that `validator` accepts."""
-    return (value for value in samples(schema, count) if isinstance(value, dict) and validator.is_valid(value))
-
-
 def first_valid(schema: Schema, validator: Validator) -> tuple[Sample, Json] | None:
     """The first of `samples` that `validator` accepts, and how it was made; None where it accepts none."""
     return next((made for made in _made(schema, SAMPLES) if validator.is_valid(made[1])), None)
 
 
 def _made(schema: Schema, count: int) -> Iterator[tuple[Sample, Json]]:
-    for sample in (Sample(schema, number) for number in range(count)):
+    shown: dict[int, list[Json]] = {}
+    for sample in (Sample(schema, number, shown) for number in range(count)):
         try:
             yield sample, sample.value(schema, 0)
         except _TooMuch:
@@ -61,15 +57,19 @@ def _made(schema: Schema, count: int) -> Iterator[tuple[Sample, Json]]:
 
 
 class Sample:
-    """One value. `number` says which it is of several forms, words and choices of optional fields."""
+    """One value. `number` says which it is of several forms, words and choices of optional fields.
 
-    def __init__(self, root: Schema, number: int) -> None:
+    `shown` is what is known of the parts of `root` from other samples: the values that each of them shows.
+    """
+
+    def __init__(self, root: Schema, number: int, shown: dict[int, list[Json]] | None = None) -> None:
         self._root, self._number = root, number
+        self._known = {} if shown is None else shown
         self._left = _MOST_PARTS
 
-    @property
-    def _is_sparse(self) -> bool:
-        return self._number == 1
+    def _is_bare(self, depth: int) -> bool:
+        """Whether nothing is there, so deep in the value, that need not be."""
+        return self._number == 1 or depth >= _OPTIONAL_UNTIL
 
     def value(self, schema: Schema, depth: int, shift: int = 0) -> Json:
         """A value of `schema`, `depth` levels down; with another `shift` its texts and numbers are others."""
@@ -82,8 +82,8 @@ class Sample:
         words = whole.get("enum")
         if isinstance(words, list) and words:
             return words[(self._number + shift) % len(words)]
-        shown = self._shown(whole) if depth and not shift else []
-        return shown[0] if shown else self._of_kind(self._kind(whole), whole, depth, shift)
+        shown = self._shown(whole, is_part=whole is schema) if depth and not shift else []
+        return shown[0] if shown else self._of_kind(self._kind(whole, depth), whole, depth, shift)
 
     def whole(self, schema: Schema, depth: int = 0) -> Schema:
         """`schema` with what it refers to, all of its `allOf`, and one each of its `oneOf` and `anyOf` put into it."""
@@ -93,33 +93,38 @@ class Sample:
             return schema
         parts = [self._root["$defs"][schema["$ref"].removeprefix("#/$defs/")]] if "$ref" in schema else []
         parts += schema.get("allOf", ())
-        parts += [self._chosen(schema[word]) for word in ("oneOf", "anyOf") if schema.get(word)]
+        parts += [self._chosen(schema[word], depth) for word in ("oneOf", "anyOf") if schema.get(word)]
         own = {name: one for name, one in schema.items() if name not in _PARTS}
         return reduce(both, (self.whole(part, depth + 1) for part in parts), own)
 
-    def _chosen(self, branches: list[Schema]) -> Schema:
+    def _chosen(self, branches: list[Schema], depth: int) -> Schema:
         nothing = [one for one in branches if one.get("type") == "null"]
         something = [one for one in branches if one.get("type") != "null"]
-        if nothing and (self._is_sparse or not something):
+        if nothing and (self._is_bare(depth) or not something):
             return nothing[0]
         return something[self._number % len(something)]
 
-    def _kind(self, schema: Schema) -> str:
+    def _kind(self, schema: Schema, depth: int) -> str:
         given = schema.get("type", [])
         kinds = given if isinstance(given, list) else [given]
-        if "null" in kinds and self._is_sparse:
+        if "null" in kinds and self._is_bare(depth):
             return "null"
         if kinds:
             return next((kind for kind in kinds if kind != "null"), "null")
         words = schema.keys()
         return "object" if words & _OBJECT else "array" if words & _ARRAY else "number" if words & _NUMBER else "string"
 
-    def _shown(self, schema: Schema) -> list[Json]:
+    def _shown(self, schema: Schema, *, is_part: bool) -> list[Json]:
         """The values that the author of `schema` shows, if they are as it wants them."""
+        if is_part and id(schema) in self._known:
+            return self._known[id(schema)]
         several = schema.get("examples")
-        shown = [schema[word] for word in ("example", "default") if schema.get(word) is not None]
-        shown[1:1] = several if isinstance(several, list) else []
-        return [one for one in shown[:3] if self._is_valid(schema, one)]
+        told = [schema[word] for word in ("example", "default") if schema.get(word) is not None]
+        told[1:1] = several if isinstance(several, list) else []
+        shown = [one for one in told[:3] if self._is_valid(schema, one)]
+        if is_part:  # what was put together is gone soon, and its id is another's
+            self._known[id(schema)] = shown
+        return shown
 
     def _is_valid(self, schema: Schema, value: Json) -> bool:
         import jsonschema_rs  # here, for it takes 30 ms that commands without validation need not wait for
@@ -159,7 +164,7 @@ class Sample:
         return made | {name: self.value(others, depth + 1, shift) for name in unnamed}
 
     def _has_optional(self, place: int, depth: int) -> bool:
-        if depth >= _OPTIONAL_UNTIL or self._is_sparse:
+        if self._is_bare(depth):
             return False
         return self._number == 0 or (place + self._number) % 2 == 0
 
@@ -173,7 +178,7 @@ class Sample:
 
     def _array(self, schema: Schema, depth: int, shift: int) -> list[Json]:
         first = schema.get("prefixItems", [])
-        wished = len(first) or int(not self._is_sparse and depth < _OPTIONAL_UNTIL)
+        wished = len(first) or int(not self._is_bare(depth))
         count = max(schema.get("minItems", 0), min(wished, schema.get("maxItems", wished)))
         if count > self._left:
             raise _TooMuch

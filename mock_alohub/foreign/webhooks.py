@@ -16,7 +16,7 @@ from mock_alohub.errors import BadSpecification
 from mock_alohub.foreign.merging import both
 from mock_alohub.foreign.notes import Notes
 from mock_alohub.foreign.reading import read
-from mock_alohub.foreign.samples import first_valid, samples
+from mock_alohub.foreign.samples import SAMPLES, samples
 from mock_alohub.foreign.security import SIGNATURE_HEADER, SIGNED_HEADERS, KeyForm, Secured, secured
 from mock_alohub.foreign.unfolding import Unfolding, size
 from mock_alohub.promises import check_delivery
@@ -109,7 +109,7 @@ class _Reader:
             key_form=key.form,
             drawn=True,
         )
-        webhook.examples.update(self._valid_examples(webhook, media, media_file))  # type: ignore[attr-defined]
+        webhook.examples.update(self._sent(webhook, media, media_file))  # type: ignore[attr-defined]
         return webhook
 
     def _operation(self, item: Json) -> tuple[str, Mapping[str, Json]]:
@@ -177,24 +177,28 @@ class _Reader:
                 found[_printable(name)] = value["value"]
         return {name: value for name, value in found.items() if size(value, {}) <= _LARGEST_EXAMPLE}
 
-    def _valid_examples(
+    def _sent(
         self, webhook: Webhook, media: Mapping[str, Json], file: Path
     ) -> Iterator[tuple[str, Mapping[str, Json]]]:
-        """Its examples that are as the schema wants them. Raises `BadSpecification` where nothing else can be sent."""
+        """Its messages: the document's examples that are as the schema wants them, else some made of the schema.
+
+        Raises `BadSpecification` where there is none.
+        """
         validator = Validator(webhook)
         examples = self._examples(media, file)
         of_schema = [webhook.schema["example"]] if "example" in webhook.schema else []
         of_schema += _list(webhook.schema.get("examples"))
         examples |= {f"example {number} of the schema": value for number, value in enumerate(of_schema, 1)}
-        valid = {
-            name: value for name, value in examples.items() if isinstance(value, dict) and validator.is_valid(value)
-        }
-        if not valid:
-            _demand_samples(webhook, validator)
-        for name in examples.keys() - valid.keys():
-            why = validator.problems(examples[name])[0].message[:_LONGEST_REASON]
+        found = False
+        for name, value in examples.items():
+            if isinstance(value, dict) and validator.is_valid(value):
+                found = True
+                yield name, value
+                continue
+            why = validator.problems(value)[0].message[:_LONGEST_REASON]
             self.notes.tell(webhook.name, f"{name} is not as its schema wants it, so it is not sent ({why})")
-        yield from valid.items()
+        if not found:
+            yield from _made(webhook, validator).items()
 
     def _documents(self, name: str, key: Secured, *, inherited: bool) -> dict[str, tuple[str, str]]:
         said = {"fields": (self._title, f"webhooks, {name}"), "headers": (self._title, f"webhooks, {name}")}
@@ -205,12 +209,15 @@ class _Reader:
         return said
 
 
-def _demand_samples(webhook: Webhook, validator: Validator) -> None:
-    """Raise `BadSpecification` unless a message can be made of the schema of `webhook`."""
-    if first_valid(webhook.schema, validator) is not None:
-        return
-    tried = next(samples(webhook.schema, 1), None)
-    why = f": {validator.problems(tried)[0].message[:_LONGEST_REASON]}" if tried is not None else ""
+def _made(webhook: Webhook, validator: Validator) -> dict[str, Mapping[str, Json]]:
+    """Messages made of the schema of `webhook`, each once. Raises `BadSpecification` where none is as it wants it."""
+    made = list(samples(webhook.schema, SAMPLES))
+    names = ["schema, filled in full", "schema, filled as little as can be"]
+    names += [f"schema, filled in way {number}" for number in range(3, SAMPLES + 1)]
+    valid = {repr(one): (name, one) for name, one in zip(names, made, strict=False) if validator.is_valid(one)}
+    if valid:
+        return dict(valid.values())
+    why = f": {validator.problems(made[0])[0].message[:_LONGEST_REASON]}" if made else ""
     raise BadSpecification(f"no message could be made that its schema accepts; it needs an example{why}")
 
 

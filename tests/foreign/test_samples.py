@@ -123,3 +123,11 @@ def test_an_example_is_enough_where_no_message_can_be_made(tmp_path: Path) -> No
     item["post"]["requestBody"]["content"]["application/json"]["example"] = {"f": "a@1!"}
     (tmp_path / "shown").mkdir()
     assert one(tmp_path / "shown", item).examples == {"example": {"f": "a@1!"}}
+
+
+def test_a_field_that_leads_back_and_may_be_null_is_null_at_last() -> None:
+    node = {"required": ["next"], "properties": {"next": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}}}
+    full, bare = samples({**node, "$defs": {"Node": node}}, 2)
+    assert bare == {"next": None}
+    assert full["next"]["next"] != full["next"]
+    assert str(full).count("None") == 1

@@ -74,7 +74,7 @@ def test_an_example_that_is_not_as_the_schema_wants_it_is_not_sent(tmp_path: Pat
     item = operation(ORDER)
     item["post"]["requestBody"]["content"]["application/json"]["example"] = {"id": 7}
     found = loaded(tmp_path, {"order": item})
-    assert found.webhook("order").examples == {}
+    assert {"id": 7} not in found.webhook("order").examples.values()
     assert "not as its schema wants it" in found.notes[0]
 
 

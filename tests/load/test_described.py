@@ -96,7 +96,7 @@ def test_more_than_every_process_can_have_in_time_is_refused() -> None:
 
 
 def test_with_as_much_as_is_carried_a_generator_begins_in_time() -> None:
-    document = wide(3, 1_150)
+    document = wide(3, 1_280)
     text = carried(document, document.webhooks)
     assert 0.9 < len(text) / LARGEST < 1
     with receiving() as endpoint:
