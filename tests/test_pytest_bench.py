@@ -10,13 +10,14 @@ import pytest
 
 from mock_alohub import generator
 from mock_alohub.attempt import Cause
+from mock_alohub.case_by_case import rule_cases
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import UnknownName
 from mock_alohub.plan import Credential
 from mock_alohub.pytest_bench import PytestBench, Wishes
 from mock_alohub.spec import load
 from mock_alohub.subject import Subject, subject_of
-from tests.zoo.receiver import KEY, WEBHOOK, Event, Receiver
+from tests.zoo.receiver import KEY, WEBHOOK, Event, No, Receiver
 from tests.zoo.server import Server
 
 
@@ -93,3 +94,25 @@ def test_an_interrupted_test_stops_what_it_waits_for(monkeypatch: pytest.MonkeyP
             bench.send()
         monkeypatch.undo()
     assert cancelled == [True]
+
+
+class OneWebhookOnly(Receiver):
+    """Takes the webhook that comes first, and refuses all that comes after it."""
+
+    def check(self, event: Event) -> None:
+        super().check(event)
+        if self.seen:
+            raise No(422, "not wanted")
+
+
+def test_a_case_is_not_tried_where_one_of_its_webhooks_was_not_taken() -> None:
+    subjects = [subject_of(load().webhook(name)) for name in ("alohub.call-ended", "alohub.auto-call")]
+    joint = [one for one in rule_cases(subjects, frozenset({"order.across-webhooks"})) if one.case]
+    with Server(OneWebhookOnly()) as server:
+        endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))
+        with PytestBench(endpoint, subjects, Wishes()) as bench:
+            outcomes = [bench.hold(one) for one in joint]
+    assert joint
+    assert joint[0].case is not None
+    assert joint[0].case.webhook == "alohub.call-ended"
+    assert [outcome.untried.partition(":")[0] for outcome in outcomes] == ["the first ordinary call was not taken"] * 2
