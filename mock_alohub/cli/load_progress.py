@@ -55,7 +55,7 @@ def line(progress: Progress, *, search: bool = False) -> str:
         return f"waiting for workers, {progress.workers} here" if progress.workers else "starting"
     left_s = max(progress.of_s - progress.at_s, 0.0)
     parts = [
-        f"trying {progress.rate:,.10g} calls/s" if search else "",
+        f"trying {progress.rate:,.10g}/s" if search else "",
         f"{left_s:.0f} s left" if progress.phase == "running" else "waiting for the last answers and retries",
         f"{progress.scheduled:,} offered",
         f"{progress.acknowledged:,} acknowledged",

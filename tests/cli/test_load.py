@@ -220,7 +220,7 @@ def test_the_capacity_is_searched_up_to_the_highest_rate_allowed(partner: Partne
 
 def test_an_interrupted_search_tells_of_the_rates_it_has_tried(partner: Partner) -> None:
     partner.key = None
-    with loading(partner.url, "--find-capacity", "--rate", "20", *JSON, until=b"trying 40 calls/s") as running:
+    with loading(partner.url, "--find-capacity", "--rate", "20", *JSON, until=b"trying 40/s") as running:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=100)
     found = record()

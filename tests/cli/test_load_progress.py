@@ -49,7 +49,7 @@ def test_workers_are_waited_for_by_number() -> None:
 
 
 def test_a_search_says_which_rate_it_tries() -> None:
-    assert line(RUNNING, search=True).startswith("trying 200 calls/s  48 s left")
+    assert line(RUNNING, search=True).startswith("trying 200/s  48 s left")
 
 
 def test_on_a_terminal_one_line_is_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,4 +92,4 @@ def test_a_log_gets_one_line_for_each_step_of_a_search(capsys: pytest.CaptureFix
         told(replace(RUNNING, leg=leg, rate=100 * leg, at_s=30))
         told(replace(RUNNING, leg=leg, rate=100 * leg, phase="draining"))
     said = capsys.readouterr().err.splitlines()
-    assert [one.partition("  ")[0] for one in said] == ["trying 100 calls/s", "trying 200 calls/s"]
+    assert [one.partition("  ")[0] for one in said] == ["trying 100/s", "trying 200/s"]
