@@ -189,6 +189,8 @@ def _take_part_in(environment: Any, runner: Any) -> None:
 def _demand_a_plan(options: Any, host: str | None) -> None:
     try:
         locust_options.plan_of(options, host).endpoint(None if KEY is None else Key(KEY))
+        for note in locust_options.notes_of(options):
+            log.warning(note)
     except Mistake as mistake:
         hint = f"\nhint: {mistake.hint}" if mistake.hint else ""
         print(f"error: {mistake.message}{hint}", file=sys.stderr)

@@ -26,6 +26,7 @@ from mock_alohub.load.ownership import FAR, NEAR, NotOwned, near
 from mock_alohub.load.plan import ARRIVALS, LoadPlan
 from mock_alohub.policy import seconds
 from mock_alohub.provider import spelling_of
+from mock_alohub.spec import Specification
 
 DEFAULT_RATE: Final = 10.0
 DEFAULT_WEBHOOK: Final = "alohub.call-ended"
@@ -96,7 +97,7 @@ def plan_of(chosen: Any, host: str | None) -> LoadPlan:
     """
     if not host:
         raise BadOption("no endpoint is named", hint="give its whole URL as --host, e.g. http://127.0.0.1:8000/hook")
-    document = foreign.load(Path(chosen.spec)) if chosen.spec else None
+    document = _document(chosen)
     webhooks = tuple(document.webhooks if document and chosen.webhooks is _DEFAULT else chosen.webhooks)
     plan = LoadPlan(
         url=host,
@@ -128,6 +129,16 @@ def plan_of(chosen: Any, host: str | None) -> LoadPlan:
             mistake.message, hint="`mock-alohub load` offers more, with --max-rate and --max-duration"
         ) from None
     return plan
+
+
+def notes_of(chosen: Any) -> tuple[str, ...]:
+    """What of the document could not be used."""
+    document = _document(chosen)
+    return document.notes if document else ()
+
+
+def _document(chosen: Any) -> Specification | None:
+    return foreign.load(Path(chosen.spec)) if chosen.spec else None
 
 
 def _distant(url: URL) -> bool:

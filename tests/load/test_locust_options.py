@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mock_alohub import bundle
 from mock_alohub.errors import BadOption, Mistake, UnknownName
-from mock_alohub.load.locust_options import add_arguments, plan_of
+from mock_alohub.load.locust_options import add_arguments, notes_of, plan_of
 from mock_alohub.load.ownership import NotOwned
 from mock_alohub.load.plan import LoadPlan
 from tests.foreign.test_webhooks import PETS
+from tests.foreign.writing import ORDER, loaded, operation
 
 URL = "http://127.0.0.1:8000/hook"
 
@@ -61,6 +63,16 @@ def test_all_webhooks_of_a_document_are_meant_unless_some_are_named() -> None:
     assert plan("--spec", str(PETS), "--webhook", "newPet").described == made.described
     with pytest.raises(UnknownName, match="did you mean `newPet`"):
         plan("--spec", str(PETS), "--webhook", "newPt")
+
+
+def test_what_of_a_document_cannot_be_sent_is_noted(tmp_path: Path) -> None:
+    form = {"post": {"requestBody": {"content": {"multipart/form-data": {}}}}}
+    loaded(tmp_path, {"order": operation(ORDER), "file": form})
+    parser = Parser()
+    add_arguments(parser)
+    (note,) = notes_of(parser.parse_args(["--spec", str(tmp_path / "openapi.json")]))
+    assert note.startswith("webhook file is left out")
+    assert notes_of(parser.parse_args([])) == ()
 
 
 def test_locusts_own_run_time_is_the_duration_also_as_bare_seconds() -> None:
