@@ -66,7 +66,7 @@ def test_all_webhooks_of_a_document_are_meant_unless_some_are_named() -> None:
 
 
 def test_what_of_a_document_cannot_be_sent_is_noted(tmp_path: Path) -> None:
-    form = {"post": {"requestBody": {"content": {"multipart/form-data": {}}}}}
+    form: dict[str, Any] = {"post": {"requestBody": {"content": {"multipart/form-data": {}}}}}
     loaded(tmp_path, {"order": operation(ORDER), "file": form})
     parser = Parser()
     add_arguments(parser)
