@@ -38,7 +38,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
             reply = connection.getresponse()
@@ -72,7 +72,7 @@ def started(folder: Path, **settings: str) -> Iterator[Running]:
             yield Running(int(line.split(":")[2].split("/")[0]))
         finally:
             run.terminate()
-            run.wait(10)
+            run.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_every_rule_is_kept_even_when_strict(endpoint: Running, tmp_path: Path) 
         *("--report", "json=report.json"),
     )
     environment = os.environ | {"MOCK_ALOHUB_KEY": KEY}
-    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=55)
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stdout + run.stderr
     outcomes = {rule["id"]: rule["outcome"] for rule in json.loads((tmp_path / "report.json").read_bytes())["rules"]}
     # Loopback needs no TLS, and some rules are about what other providers send; all else must have been tried.

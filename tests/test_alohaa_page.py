@@ -64,7 +64,7 @@ def test_its_commands_place_a_call_and_find_it(tmp_path: Path) -> None:
         answers = []
         for curl in curls:
             words = shlex.split(curl.replace("\\\n", " ").replace("http://127.0.0.1:8080", url))
-            done = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=30, check=True)
+            done = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=120, check=True)
             answers.append(json.loads(done.stdout))
     registered, placed, waited, messages, logs = answers
     assert registered["webhooks"] == ["alohaa.outgoing-call"]

@@ -29,7 +29,7 @@ def test_it_passes_every_rule(tmp_path: Path) -> None:
             command(*words, *effects),
             env=environment(MOCK_ALOHUB_KEY=SECRET),
             capture_output=True,
-            timeout=55,
+            timeout=120,
             check=False,
         )
         record = json.loads(report.read_bytes())
@@ -40,4 +40,4 @@ def test_it_passes_every_rule(tmp_path: Path) -> None:
         assert SECRET not in report.read_text()
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)

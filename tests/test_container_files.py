@@ -209,12 +209,12 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     try:
         url = _first_line(server)
         check = [*program, *CHECK[1:], url]
-        well = subprocess.run(check, cwd=elsewhere, env=environment, timeout=20, check=False).returncode
+        well = subprocess.run(check, cwd=elsewhere, env=environment, timeout=120, check=False).returncode
         begun = time.monotonic()
         server.send_signal(signal.Signals[_values(IMAGE, "STOPSIGNAL")[0]])
-        _, errors = server.communicate(timeout=20)
+        _, errors = server.communicate(timeout=120)
         took_s = time.monotonic() - begun
-        quiet = subprocess.run(check, cwd=elsewhere, env=environment, timeout=20, check=False, capture_output=True)
+        quiet = subprocess.run(check, cwd=elsewhere, env=environment, timeout=120, check=False, capture_output=True)
     finally:
         server.kill()
         server.wait()
@@ -227,8 +227,8 @@ def _first_line(server: subprocess.Popen[str]) -> str:
     lines: Queue[str] = Queue()
     assert server.stdout is not None
     Thread(target=lambda stream: lines.put(stream.readline()), args=(server.stdout,), daemon=True).start()
-    line = lines.get(timeout=30).strip()
-    assert line, server.communicate(timeout=10)
+    line = lines.get(timeout=120).strip()
+    assert line, server.communicate(timeout=120)
     return line
 
 
@@ -370,7 +370,7 @@ def test_the_commands_of_the_guide_about_the_database_work(tmp_path: Path) -> No
     for script in scripts:
         changed = script.replace(f"{DATA}/", f"{tmp_path}/")
         assert changed != script
-        subprocess.run([sys.executable, "-c", changed], check=True, timeout=20)
+        subprocess.run([sys.executable, "-c", changed], check=True, timeout=120)
     assert (tmp_path / "backup.sqlite3").exists()
 
 

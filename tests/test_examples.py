@@ -32,7 +32,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PATH = "/api/alohub/webhook"
 KEY = "k3y-of-the-partner"
 DATABASE = "calls.db"
-START_S = 30.0
+START_S = 120.0
 """How long an example may take to start; a compiler or a cold disk may be in the way."""
 ANSWER_S = 5.0
 """The contract's deadline (Alohub, Call event webhook)."""
@@ -213,7 +213,7 @@ def _check(url: str, folder: Path, *options: str) -> tuple[int, dict[str, str]]:
     report = folder / "report.json"
     command = (sys.executable, "-m", "mock_alohub", "check", url, "--seed", "7", *options, "--report", f"json={report}")
     environment = os.environ | {"MOCK_ALOHUB_KEY": KEY}
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     assert report.is_file(), run.stderr
     return run.returncode, {rule["id"]: rule["outcome"] for rule in json.loads(report.read_bytes())["rules"]}
 

@@ -178,7 +178,7 @@ assert len(list(generation.generated_messages(subject_of(load().webhook("alohub.
 @pytest.fixture
 def ran(tmp_path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-c", _ALONE]
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=50, check=False)
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_a_run_of_its_own_imports_late_says_nothing_and_leaves_nothing(

@@ -53,7 +53,7 @@ def test_its_commands_place_a_call_and_find_it(tmp_path: Path) -> None:
             dated = curl.replace("from_date=NOW", f"from_date={now - 86_400_000}")
             dated = dated.replace("to_date=NOW", f"to_date={now + 86_400_000}")
             words = shlex.split(dated.replace("\\\n", " ").replace("http://127.0.0.1:8080", url))
-            done = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=30, check=True)
+            done = subprocess.run([*words, "-sS"], capture_output=True, text=True, timeout=120, check=True)
             answers.append(json.loads(done.stdout))
     _, registered, placed, waited, messages, calls = answers
     assert [one["type"] for one in registered["payload"]] == ["call", "call_event"]

@@ -59,7 +59,7 @@ def _reproduced(server: ThreadingHTTPServer, probe: Exchange) -> list[Received]:
     received.clear()
     environment = {"PATH": os.environ["PATH"], "MOCK_ALOHUB_KEY": KEY}
     line = curl(probe, HEADER)
-    done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, f"{line[:300]}\n{done.stderr.decode()}"
     return received
 

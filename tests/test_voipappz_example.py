@@ -29,14 +29,14 @@ def origin(tmp_path: Path) -> Iterator[str]:
         yield process.stdout.readline().split()[-1].removesuffix("/voipappz")
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def checked(origin: str, folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
     report = folder / "report.json"
     words = ["check", f"{origin}/voipappz", "--webhook", "voipappz", "--strict", "--report", f"json={report}"]
     done = subprocess.run(
-        command(*words, *options), cwd=folder, env=environment(), capture_output=True, timeout=55, check=False
+        command(*words, *options), cwd=folder, env=environment(), capture_output=True, timeout=120, check=False
     )
     assert report.exists(), done.stderr.decode()
     return done.returncode, json.loads(report.read_bytes())

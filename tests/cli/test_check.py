@@ -130,7 +130,7 @@ def test_an_interrupted_check_ends_with_130_and_writes_its_reports(partner: Part
         assert check.poll() is None
         time.sleep(0.01)
     check.send_signal(number)
-    out, err = check.communicate(timeout=50)
+    out, err = check.communicate(timeout=120)
     assert check.returncode == 130
     assert json.loads(Path("report.json").read_text())["verdict"] == "interrupted"
     assert out.startswith("INTERRUPTED ")
@@ -144,7 +144,7 @@ def test_the_verdict_is_the_exit_code_even_if_nobody_reads_the_summary(sloppy: P
         capture_output=True,
         text=True,
         env=environment(),
-        timeout=50,
+        timeout=120,
         check=True,
     )
     assert done.stdout == "1\n"

@@ -43,7 +43,7 @@ def test_an_example_prints_what_the_page_shows(line: str, said: str, tmp_path: P
         stderr=subprocess.STDOUT,
         env=env,
         cwd=tmp_path,
-        timeout=50,
+        timeout=120,
         check=False,
     )
     assert done.stdout.decode().rstrip() == said.rstrip()

@@ -124,7 +124,7 @@ def test_a_dry_run_sends_nothing(partner: Partner) -> None:
 def test_a_dry_run_prints_lines_that_a_shell_runs(partner: Partner) -> None:
     script = run("send", partner.url, "--key", KEY, "--dry-run", "--seed", "1", "-n", "2").out
     env = {"PATH": os.environ["PATH"], "MOCK_ALOHUB_KEY": KEY}
-    subprocess.run(["sh", "-e"], input=script.encode(), env=env, capture_output=True, timeout=50, check=True)
+    subprocess.run(["sh", "-e"], input=script.encode(), env=env, capture_output=True, timeout=120, check=True)
     sent = run("generate", "--seed", "1", "-n", "2").out.splitlines()
     assert [(key, body.decode()) for key, body in partner.requests] == [(KEY, body) for body in sent]
 
@@ -253,7 +253,7 @@ def test_ctrl_c_says_how_far_it_was(partner: Partner) -> None:
     assert sender.stdout is not None
     assert sender.stdout.readline().startswith("200 ")
     sender.send_signal(signal.SIGINT)
-    _, err = sender.communicate(timeout=50)
+    _, err = sender.communicate(timeout=120)
     assert sender.returncode == 130
     assert "acknowledged (seed " in err
     assert "Traceback" not in err
@@ -266,7 +266,7 @@ def test_a_reader_that_leaves_is_no_crash(partner: Partner) -> None:
         capture_output=True,
         text=True,
         env=environment(MOCK_ALOHUB_KEY=KEY),
-        timeout=50,
+        timeout=120,
         check=True,
     )
     assert done.stdout.count("\n") == 1

@@ -29,7 +29,7 @@ from mock_alohub.timekeeper import Alarm
 from tests.fakes import CALL_ENDED, FakeSender, endpoint
 
 EPOCH = 1_700_000_000.0
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 HEADERS = (("Content-Type", "application/json"),)
 
 

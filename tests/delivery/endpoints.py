@@ -13,7 +13,7 @@ from typing import Self
 from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.plan import Request
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 Script = Callable[["Peer"], None]

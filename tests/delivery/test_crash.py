@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -25,8 +26,10 @@ from mock_alohub.delivery.transport import Transport, run
 from tests.delivery import crashing
 
 KILLS = 50
-LONGEST_LIFE_S = 0.4
-PATIENCE_S = 40.0
+MOST_PROMISES = 100
+"""A process is killed after at most so many, and between two of them."""
+LONGEST_START_S = 0.1
+PATIENCE_S = 100.0
 
 
 class Partner:
@@ -78,15 +81,16 @@ class Partner:
                 thread.join()
 
 
-def killed_after(life_s: float, folder: Path, url: str, name: str) -> list[str]:
-    """Let a process live for `life_s` seconds, kill it, and give the calls that it had promised by then."""
+def killed_after(promises: int, more_s: float, folder: Path, url: str, name: str) -> list[str]:
+    """Let a process make `promises` and live for `more_s` seconds, kill it, and give the calls that it had promised."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.delivery.crashing"])
     reading, writing = context.Pipe(duplex=False)
     process = context.Process(target=crashing.live, args=(folder, url, name, writing), daemon=True)
     process.start()
     writing.close()
-    promised = list(heard(reading, time.monotonic() + life_s))
+    promised = list(islice(heard(reading, time.monotonic() + PATIENCE_S), promises))
+    time.sleep(more_s)
     process.kill()
     promised.extend(heard(reading, time.monotonic() + PATIENCE_S))
     process.join()
@@ -116,12 +120,15 @@ async def delivered_to_the_end(folder: Path) -> dict[StateName, int]:
         return dict(counts)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_process_killed_fifty_times_loses_nothing_and_leaves_nothing_stuck(tmp_path: Path) -> None:
     partner, random, promised = Partner(), Random(50), list[str]()
     with partner.serving() as url:
         for kill in range(KILLS):
-            promised += killed_after(random.uniform(0.005, LONGEST_LIFE_S), tmp_path, url, f"life-{kill}")
+            # Every fifth while it starts; the others at any moment of their work, however fast the machine is.
+            promises = random.randint(1, MOST_PROMISES) if kill % 5 else 0
+            more_s = random.uniform(0, 0.005 if promises else LONGEST_START_S)
+            promised += killed_after(promises, more_s, tmp_path, url, f"life-{kill}")
         counts = run(delivered_to_the_end(tmp_path))
     lost = set(promised) - partner.acknowledged.keys()
     assert not lost

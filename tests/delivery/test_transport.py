@@ -601,7 +601,7 @@ def test_an_interrupt_ends_in_silence() -> None:
             while not endpoint.requests and process.poll() is None:
                 time.sleep(0.005)
             process.send_signal(signal.SIGINT)
-            _, talk = process.communicate(timeout=20)
+            _, talk = process.communicate(timeout=120)
     assert (process.returncode, talk) == (130, "")
 
 

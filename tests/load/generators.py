@@ -77,7 +77,7 @@ def worker(*before: str, **environment: str) -> Iterator[Worker]:
             assert stream is not None
             stream.close()
         try:
-            process.wait(5)
+            process.wait(60)
         finally:
             process.kill()
             process.wait()

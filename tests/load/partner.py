@@ -66,7 +66,7 @@ def partner(**manner: Any) -> Iterator[Partner]:
     try:
         running = Partner(f"http://127.0.0.1:{process.stdout.readline().strip()}/hook", process)
         yield running
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=120)
         running.heard = Heard(**json.loads(said))
     finally:
         process.kill()

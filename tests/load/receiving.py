@@ -81,7 +81,7 @@ def receiving(
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    assert up.wait(10)
+    assert up.wait(60)
     try:
         yield received
     finally:

@@ -47,7 +47,7 @@ def test_every_profile_has_its_picture() -> None:
 def test_an_example_prints_what_the_page_shows(line: str, said: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mock_alohub", *line.split()],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), cwd=tmp_path, timeout=50, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), cwd=tmp_path, timeout=120, check=False,
     )  # fmt: skip
     assert done.stdout.decode().rstrip() == said.rstrip()
 

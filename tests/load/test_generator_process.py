@@ -19,7 +19,7 @@ def test_orders_go_in_and_news_come_out_in_order() -> None:
     child, news = started(_ECHO)
     for number in range(50):
         child.tell({"n": number})
-    assert [news.get(timeout=20) for _ in range(50)] == [{"beat": {"n": number}} for number in range(50)]
+    assert [news.get(timeout=120) for _ in range(50)] == [{"beat": {"n": number}} for number in range(50)]
     child.close()
 
 
@@ -28,12 +28,12 @@ def test_it_ends_with_its_input_and_says_so_last() -> None:
     alive = [child.alive]
     child.close(within_s=20)
     assert [*alive, child.alive] == [True, False]
-    assert news.get(timeout=20) == {"died": {"exit_code": 0, "said": ""}}
+    assert news.get(timeout=120) == {"died": {"exit_code": 0, "said": ""}}
 
 
 def test_what_it_said_before_it_died_is_kept() -> None:
     child, news = started("import sys; print('a stray line'); sys.exit('no such webhook')")
-    died = news.get(timeout=20)["died"]
+    died = news.get(timeout=120)["died"]
     assert died["exit_code"] == 1
     assert "a stray line" in died["said"]
     assert "no such webhook" in died["said"]
@@ -43,6 +43,6 @@ def test_what_it_said_before_it_died_is_kept() -> None:
 
 def test_one_that_does_not_leave_is_ended() -> None:
     child, news = started("import time\nprint('{}', flush=True)\ntime.sleep(60)")
-    assert news.get(timeout=20) == {}
+    assert news.get(timeout=120) == {}
     child.close(within_s=0.1)
-    assert news.get(timeout=20)["died"]["exit_code"] == -9
+    assert news.get(timeout=120)["died"]["exit_code"] == -9

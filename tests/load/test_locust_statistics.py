@@ -38,7 +38,7 @@ print(json.dumps({
 
 
 def _fed() -> dict[str, Any]:
-    run = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=50, check=True)
+    run = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, check=True)
     return dict(json.loads(run.stdout))
 
 

@@ -92,10 +92,10 @@ def test_workers_in_other_namespaces_share_the_load_of_a_master(machines: list[s
             _inside(others[0], _WORKER) as one,
             _inside(others[1], _WORKER) as two,
         ):
-            output, errors = master.communicate(timeout=50)
+            output, errors = master.communicate(timeout=120)
             assert master.returncode == 0, errors
             for worker in (one, two):
-                words, errors = worker.communicate(timeout=20)
+                words, errors = worker.communicate(timeout=120)
                 assert worker.returncode == 0, errors
                 assert "run 1: share" in words
         result = Result.of_dict(json.loads(output))
@@ -126,9 +126,9 @@ def test_a_worker_whose_network_is_cut_is_lost_and_its_share_goes_on(machines: l
             while "run 1: share" not in two.stdout.readline():
                 pass
             _ip("-n", hub, "link", "set", "port3", "down")
-            output, errors = master.communicate(timeout=50)
+            output, errors = master.communicate(timeout=120)
             assert master.returncode == 0, errors
-            one.communicate(timeout=20)
+            one.communicate(timeout=120)
             two.kill()
         endpoint.stdin.close()
     result = Result.of_dict(json.loads(output))

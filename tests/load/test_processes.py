@@ -56,7 +56,7 @@ def workers() -> list[psutil.Process]:
     return sorted(found, key=lambda child: (child.create_time(), child.pid))
 
 
-def until(holds: Callable[[], object], within_s: float = 20.0) -> None:
+def until(holds: Callable[[], object], within_s: float = 60.0) -> None:
     deadline = monotonic() + within_s
     while not holds():
         assert monotonic() < deadline
@@ -167,7 +167,7 @@ def running(endpoint: Received, request: pytest.FixtureRequest) -> Iterator[subp
     with subprocess.Popen(
         [sys.executable, "-c", _RUN, endpoint.url, str(request.param)], stdout=subprocess.PIPE, text=True
     ) as process:
-        until(lambda: endpoint.count > 50, 40.0)
+        until(lambda: endpoint.count > 50)
         yield process
         process.kill()
 
@@ -177,7 +177,7 @@ def test_ctrl_c_stops_within_two_seconds_and_gives_what_was_counted(
 ) -> None:
     began = monotonic()
     running.send_signal(signal.SIGINT)
-    output, _ = running.communicate(timeout=30)
+    output, _ = running.communicate(timeout=120)
     # Two seconds on an idle machine; the rest is for the interpreter to leave on a busy one.
     assert monotonic() - began < 5.0
     result = Result.of_dict(json.loads(output.splitlines()[-1]))
@@ -219,7 +219,7 @@ def test_master_and_workers_are_apart_and_meet_over_the_network(endpoint: Receiv
     master = Aside(lambda: processes.run_master(wanted, key=KEY, bind="127.0.0.1", port=port, expect_workers=2))
     sides = [Aside(lambda: processes.run_worker("127.0.0.1", port, key=KEY, on_word=words.append)) for _ in range(2)]
     for one in (master, *sides):
-        one.join(50)
+        one.join(120)
     assert isinstance(master.outcome, Result)
     assert master.outcome.tally.sent == endpoint.count == total(wanted)
     assert [side.outcome for side in sides] == [None, None]
@@ -244,7 +244,7 @@ def test_a_worker_with_another_key_is_refused_and_the_run_waits_for_a_better_one
     assert endpoint.count == 0
     until(lambda: any("is refused: its key is another" in word for word in told))
     processes.run_worker("127.0.0.1", port, key=KEY)
-    master.join(50)
+    master.join(120)
     assert master.outcome.tally.sent == endpoint.count > 0
 
 
@@ -253,7 +253,7 @@ def test_workers_wait_for_a_master_that_comes_later(endpoint: Received) -> None:
     worker = Aside(lambda: processes.run_worker("127.0.0.1", port))
     sleep(2.0)
     result = processes.run_master(plan(endpoint), bind="127.0.0.1", port=port)
-    worker.join(30)
+    worker.join(120)
     assert worker.outcome is None
     assert result.tally.sent == endpoint.count > 0
 
@@ -263,10 +263,10 @@ def test_a_worker_whose_master_is_gone_stops_and_says_so(endpoint: Received) -> 
     worker = Aside(lambda: processes.run_worker("127.0.0.1", port))
     arguments = [sys.executable, "-c", _MASTER, endpoint.url, str(port)]
     with subprocess.Popen(arguments) as master:
-        until(lambda: endpoint.count > 20, 40.0)
+        until(lambda: endpoint.count > 20)
         for process in (*psutil.Process(master.pid).children(), master):
             process.kill()
-    worker.join(30)
+    worker.join(120)
     assert isinstance(worker.outcome, Mistake)
     assert worker.outcome.message == "the master is gone, so this worker has stopped"
 

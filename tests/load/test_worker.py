@@ -70,7 +70,7 @@ def test_the_end_of_its_input_ends_it_and_still_gives_what_was_counted() -> None
         assert one.process.stdin is not None
         one.process.stdin.close()
         _, word = one.done()
-        assert one.process.wait(10) == 0
+        assert one.process.wait(60) == 0
     assert word["stopped"]
 
 
@@ -80,7 +80,7 @@ def test_a_signal_to_end_stops_it() -> None:
         one.news()
         one.process.send_signal(signal.SIGTERM)
         assert one.done()[1]["stopped"]
-        assert one.process.wait(10) == 0
+        assert one.process.wait(60) == 0
 
 
 def test_what_the_user_can_put_right_is_told_and_the_generator_lives_on() -> None:

@@ -146,7 +146,7 @@ def test_a_browser_finds_no_element_of_a_hostile_endpoint(tmp_path: Path) -> Non
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     options += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path / 'user'}"]
     command = [str(CHROMIUM), *options, "--dump-dom", page.as_uri()]
-    dom = subprocess.run(command, capture_output=True, timeout=50, check=True).stdout.decode()
+    dom = subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
     found = Elements(dom)
     assert "The contract is broken" in dom
     assert found.names - OWN_ELEMENTS == set()

@@ -158,15 +158,16 @@ def test_a_server_that_was_held_up_does_not_make_up_for_all_of_it(tmp_path: Path
 
 def test_traffic_that_is_always_behind_its_time_lets_others_have_their_turn(tmp_path: Path) -> None:
     rounds: list[Came] = []
+    begun = asyncio.Event()
 
     def tell(came: Came, calls: int) -> None:
         rounds.append(came)
+        begun.set()
         assert len(rounds) < 5, "nobody else had a turn"
 
     async def scenario(one: Mock) -> bool:
         task = asyncio.create_task(flow(one.station.switchboard, 60_000_000, 1, tell=tell))
-        while not rounds:
-            await asyncio.sleep(0)
+        await begun.wait()
         task.cancel()
         await asyncio.wait([task])
         return task.cancelled()

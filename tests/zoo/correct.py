@@ -167,9 +167,9 @@ class InterimAnswers(Server):
         super().write(sock, answer)
 
 
-@correct(deadline_s=0.5)
+@correct(deadline_s=1.5)
 class SlowButInTime(Receiver):
-    """Takes 30 ms of a deadline of half a second for every call, many at a time."""
+    """Takes 30 ms of a deadline of 1.5 seconds for every call, many at a time."""
 
     def work(self, event: Event) -> None:
         time.sleep(0.03)
@@ -177,19 +177,19 @@ class SlowButInTime(Receiver):
 
 
 class SlowSingleWorker(Receiver):
-    """Takes 20 ms of a deadline of one second for every call, one at a time."""
+    """Takes 20 ms of a deadline of two seconds for every call, one at a time."""
 
     def work(self, event: Event) -> None:
         time.sleep(0.02)
         super().work(event)
 
 
-correct(server=OneRequestAtATime, deadline_s=1.0)(SlowSingleWorker)
+correct(server=OneRequestAtATime, deadline_s=2.0)(SlowSingleWorker)
 
 
-@correct(deadline_s=0.5)
+@correct(deadline_s=2.0)
 class Jitter(Receiver):
-    """Takes between nothing and 40 ms of a deadline of half a second."""
+    """Takes between nothing and 40 ms of a deadline of two seconds."""
 
     def receive(self, request: Request) -> Answer:
         time.sleep(random.random() * 0.04)

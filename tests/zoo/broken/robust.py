@@ -48,13 +48,13 @@ class SwallowsErrors(Receiver):
             raise No(200, "received") from no
 
 
-@breaks("robust.malformed-json", deadline_s=0.4)
+@breaks("robust.malformed-json", deadline_s=1.0)
 class WaitsForABody(Receiver):
     """Waits for more when the body is empty."""
 
     def read(self, body: bytes) -> Event:
         if not body:
-            time.sleep(1.0)
+            time.sleep(2.5)
         return super().read(body)
 
 
@@ -136,13 +136,13 @@ class ForgotOneField(Receiver):
         super().work(event)
 
 
-@breaks("robust.missing-field", deadline_s=0.4)
+@breaks("robust.missing-field", deadline_s=1.0)
 class WaitsForTheMissing(Receiver):
     """Looks a call without an id up, for ever."""
 
     def check(self, event: Event) -> None:
         if "call_id" not in event:
-            time.sleep(1.0)
+            time.sleep(2.5)
         super().check(event)
 
 
@@ -215,13 +215,13 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-@breaks("robust.deep-nesting", deadline_s=0.4)
+@breaks("robust.deep-nesting", deadline_s=1.0)
 class QuadraticParser(Receiver):
     """A parser that takes ever longer."""
 
     def parse(self, body: bytes) -> Any:
         if body.count(b"[") > 1000:
-            time.sleep(1.0)
+            time.sleep(2.5)
         return super().parse(body)
 
 
@@ -235,14 +235,14 @@ class LargeCrashes(Receiver):
         return super().read(body)
 
 
-@breaks("robust.large-body", deadline_s=0.4)
+@breaks("robust.large-body", deadline_s=1.0)
 class StopsReading(Server):
     """Reads 256 KiB of a body and waits."""
 
     def read(self, incoming: Incoming) -> Request | None:
         head = incoming.head()
         if head and int(head.headers.get("content-length", "0")) > MAX_BODY:
-            time.sleep(1.0)
+            time.sleep(2.5)
             return None
         return replace(head, body=incoming.body(head)) if head else None
 
@@ -287,7 +287,7 @@ class DiesOfHalfABody(Mortal):
         return request
 
 
-@breaks("robust.truncated-body", tolerated={"robust.alive-afterwards": FELLED}, deadline_s=0.4)
+@breaks("robust.truncated-body", tolerated={"robust.alive-afterwards": FELLED}, deadline_s=1.0)
 class WaitsForTheRest(Server):
     """One worker, which waits for the rest of a body that will never come."""
 
@@ -297,7 +297,7 @@ class WaitsForTheRest(Server):
     def read(self, incoming: Incoming) -> Request | None:
         request = super().read(incoming)
         if request and len(request.body) < int(request.headers.get("content-length", "0")):
-            time.sleep(3.0)
+            time.sleep(7.5)
             return None
         return request
 
