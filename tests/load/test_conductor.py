@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mock_alohub.load.conductor import BEGINS_IN_S, SILENCE_S, Conductor
+from mock_alohub.load.described import carried
 from mock_alohub.load.identity import own_identity
 from mock_alohub.load.leg_run import LEAD_S
 from mock_alohub.load.loss import WORKER_LOST
@@ -15,6 +18,7 @@ from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Result
 from mock_alohub.load.schedule import departures
 from mock_alohub.load.tally import Tally
+from tests.foreign.writing import ORDER, loaded, operation
 
 KEY = "the-key"
 PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0, arrivals="constant", drain_s=1.0)
@@ -279,6 +283,19 @@ def test_a_leg_that_does_not_end_is_ended() -> None:
         stage.beat("a", 0)
         stage.conductor.tick()
     assert "it did not come to an end" in stage.results[0].notes[0]
+
+
+def test_an_answer_is_waited_for_as_long_as_the_document_allows(tmp_path: Path) -> None:
+    document = loaded(tmp_path, {"slow": operation(ORDER, **{"x-delivery": {"deadline": "2m"}})})
+    stage = Stage("a")
+    stage.begin(replace(PLAN, webhooks=("slow",), described=carried(document, ["slow"])))
+    for _ in range(120):
+        stage.now += 1.0
+        stage.beat("a", 0)
+        stage.conductor.tick()
+    assert (stage.results, stage.said) == ([], [])
+    stage.done("a", 200)
+    assert not stage.results[0].notes
 
 
 def test_progress_tells_the_phase_and_the_figures() -> None:
