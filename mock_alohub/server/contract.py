@@ -65,14 +65,17 @@ class Operation:
 
     def flaws_of_parameters(self, in_path: Mapping[str, str], query: bytes) -> tuple[dict[str, Any], list[Flaw]]:
         """The parameters as the operation wants them, and what is wrong with them."""
+        if in_path or len(query) > _REMEMBERED_BYTES:
+            return self.read_anew(in_path, query)
+        values, flaws = _remembered(self, query)
+        return dict(values), list(flaws)
+
+    def read_anew(self, in_path: Mapping[str, str], query: bytes) -> tuple[dict[str, Any], list[Flaw]]:
+        """The same, whether it was asked before or not."""
         values: dict[str, Any] = {}
-        if not query and not any(one.place == "query" and one.required for one in self.parameters):
-            flaws = []
-            given: Mapping[str, Sequence[str]] = {}
-        else:
-            given = _grouped(query) if len(query) <= _REMEMBERED_BYTES else _grouped.__wrapped__(query)
-            known = [one.name for one in self.parameters if one.place == "query"]
-            flaws = [_unknown("query", name, known) for name in given if name not in known]
+        given = _grouped(query) if query else {}
+        known = [one.name for one in self.parameters if one.place == "query"]
+        flaws = [_unknown("query", name, known) for name in given if name not in known]
         for one in self.parameters:
             texts = [in_path[one.name]] if one.place == "path" else given.get(one.name)
             if texts is None:
@@ -194,6 +197,10 @@ def _settled(value: Json, schema: Schema, document: Mapping[str, Json]) -> Json:
 
 
 @lru_cache(maxsize=256)
+def _remembered(operation: Operation, query: bytes) -> tuple[Mapping[str, Any], Sequence[Flaw]]:
+    return operation.read_anew({}, query)
+
+
 def _grouped(query: bytes) -> Mapping[str, Sequence[str]]:
     given: dict[str, list[str]] = {}
     for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ import pytest
 
 from mock_alohub.message import Message
 from mock_alohub.signature import signed
-from tests.cli.running import command, environment
 from tests.foreign.writing import document, operation
 from tests.server.running import Server, running
+from tests.server.test_serving_stories import refusal
 
 API = "/api/v1"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -204,12 +203,4 @@ def test_what_makes_no_sense_is_said_before_the_server_starts(
     written(tmp_path, {"type": "http", "scheme": "basic"})
     (tmp_path / "stories").mkdir()
     (tmp_path / "stories" / "mine.yaml").write_text("title: A story\nsteps:\n  - call: { outcome: busy }\n")
-    done = subprocess.run(
-        command("serve", "--ephemeral", "--port", "0", *options),
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment(),
-        timeout=120,
-    )
-    assert (done.returncode, says in " ".join(done.stderr.split())) == (2, True), done.stderr
+    assert says in refusal(tmp_path, *options)

@@ -24,6 +24,7 @@ Row = tuple[Any, ...]
 _attempt: Final = drafted(AttemptView)
 _message: Final = drafted(MessageView)
 _phases: Final = drafted(Phases)
+_dead: Final = drafted(Dead)
 
 WAITING: Final = 0
 DEAD: Final = 2
@@ -33,6 +34,7 @@ NAMES: Final = {code: name for name, code in CODES.items()}
 _STATES: Final[Mapping[int, Callable[[float], State]]] = {
     CODES[kind.name]: drafted(kind) for kind in (Waiting, Delivered, Canceled)
 }
+_CAUSES: Final = {cause.value: cause for cause in Cause}
 EXCERPT_CAP: Final = 2048
 """Bytes of an answer's body that are kept."""
 _HEADERS_CAP: Final = 16 * 1024
@@ -53,7 +55,7 @@ def end_of(state: State) -> tuple[int, float, str | None]:
 
 def state_of(code: int, at: float, cause: str) -> State:
     """The state that three columns say."""
-    return Dead(at, Cause(cause)) if code == DEAD else _STATES[code](at)
+    return _dead(at, _CAUSES[cause]) if code == DEAD else _STATES[code](at)
 
 
 def message_row(due: Due) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from mock_alohub.clock import VIETNAM
@@ -18,6 +19,7 @@ SET_ASIDE: Final = "unknown-webhook"
 """Why a delivery waits that is not attempted: the specification that this server has does not describe its webhook."""
 
 
+@lru_cache(maxsize=4096)  # whoever polls is shown the same deliveries again and again
 def instant(at: float) -> datetime:
     """A moment in Unix seconds, to the millisecond, as JSON writes it."""
     return datetime.fromtimestamp(int(at * 1000) / 1000, UTC)
