@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from mock_alohub.errors import BadSpecification
 from mock_alohub.spec import Schema
 
 _STRICTER: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "minimum": max, "exclusiveMinimum": max, "minLength": max, "minItems": max, "minProperties": max,
     "maximum": min, "exclusiveMaximum": min, "maxLength": min, "maxItems": min, "maxProperties": min,
 }  # fmt: skip
+_LONGEST_REASON: Final = 200
 
 
 def both(one: Schema, other: Schema) -> Schema:
@@ -30,6 +32,39 @@ def both(one: Schema, other: Schema) -> Schema:
         elif word in _STRICTER:
             made[word] = _STRICTER[word](mine, theirs)
     return made
+
+
+def flat(schema: Schema) -> dict[str, Any]:
+    """`schema` with the fields that stand in its `allOf` beside its own: they are the message's all the same.
+
+    Raises `BadSpecification` for what is no schema, and where a message is no JSON object.
+    """
+    import jsonschema_rs  # here, for it takes 30 ms that commands without a document need not wait for
+
+    try:
+        jsonschema_rs.meta.validate(dict(schema))
+    except jsonschema_rs.ValidationError as error:
+        raise BadSpecification(f"its schema cannot be used: {error.message[:_LONGEST_REASON]}") from None
+    kinds = schema.get("type", "object")
+    if "object" not in (kinds if isinstance(kinds, list) else [kinds]):
+        raise BadSpecification("its message is no JSON object")
+    properties: dict[str, Schema] = {}
+    required: list[str] = []
+    for part in _parts(schema):
+        for name, one in part.get("properties", {}).items():
+            properties[name] = both(properties.get(name, {}), one)
+        required += part.get("required", ())
+    own = schema.get("properties", {})
+    changed = {name: one for name, one in own.items() if properties[name] != one}
+    parts = {"allOf": [*schema["allOf"], {"properties": changed}]} if changed else {}  # what was wanted, still is
+    fields = {"properties": properties, "required": list(dict.fromkeys(required))}
+    return {**schema, **parts, "type": "object", **fields}
+
+
+def _parts(schema: Schema) -> Iterator[Schema]:
+    yield schema
+    for part in schema.get("allOf", ()):
+        yield from _parts(part)
 
 
 def _field(mine: Schema, theirs: Schema) -> Schema:

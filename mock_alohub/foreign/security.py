@@ -35,9 +35,17 @@ _OF_HTTP: Final = {"bearer": KeyForm.BEARER, "basic": KeyForm.BASIC}
 
 def key_for(webhooks: Iterable[Webhook], key: str) -> str:
     """What `key` stands for where those `webhooks` are sent. Raises `BadOption` where they carry it in several ways."""
-    ways = {(webhook.key_header, webhook.key_form) for webhook in webhooks if webhook.key_header}
+    ways: dict[tuple[str, str], list[str]] = {}
+    for webhook in webhooks:
+        if webhook.key_header:
+            ways.setdefault((webhook.key_header, webhook.key_form), []).append(webhook.name)
     if len(ways) > 1:
-        raise BadOption("the webhooks carry the key in different ways", hint="try those of one way at a time")
+        told = "; ".join(
+            f"{header} has it in {len(names)}, such as `{names[0]}`" for (header, _), names in ways.items()
+        )
+        raise BadOption(
+            f"the webhooks carry the key in different ways: {told}", hint="name those of one way with --webhook"
+        )
     return next((key_value(form, key) for _, form in ways), key)
 
 

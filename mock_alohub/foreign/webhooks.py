@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mock_alohub.errors import BadSpecification
-from mock_alohub.foreign.merging import both
+from mock_alohub.foreign.merging import flat
 from mock_alohub.foreign.notes import Notes
 from mock_alohub.foreign.reading import read
 from mock_alohub.foreign.samples import SAMPLES, samples
@@ -85,9 +85,9 @@ class _Reader:
         path_item, file = self._unfolding.resolved(item, self._path)
         verb, operation = self._operation(path_item)
         content_type, media, media_file = self._media(operation, file)
-        schema = _flat(self._unfolding.schema(media.get("schema", True), media_file))
+        schema = flat(self._unfolding.schema(media.get("schema", True), media_file))
         key = self._secured(name, operation)
-        signed, headers = self._headers(path_item, operation, file, key)
+        signed, headers = self._headers(name, path_item, operation, file, key)
         if signed and key.form is not KeyForm.SIGNATURE:
             key = Secured(SIGNATURE_HEADER, KeyForm.SIGNATURE, key.scheme)
         delivery = _delivery(operation)
@@ -141,9 +141,12 @@ class _Reader:
         return found
 
     def _headers(
-        self, item: Mapping[str, Json], operation: Mapping[str, Json], file: Path, key: Secured
+        self, webhook: str, item: Mapping[str, Json], operation: Mapping[str, Json], file: Path, key: Secured
     ) -> tuple[bool, tuple[tuple[str, str], ...]]:
-        """Whether its headers are those of a signature, and the others that every message has, with a value."""
+        """Whether its headers are those of a signature, and the others that every message has, with a value.
+
+        A signature that nobody here can make is left out: what the document shows is of another message.
+        """
         headers: dict[str, tuple[str, str]] = {}
         signed = False
         listed = [*_list(item.get("parameters")), *_list(operation.get("parameters"))]
@@ -154,6 +157,9 @@ class _Reader:
             low = name.lower()
             signed = signed or low == SIGNATURE_HEADER
             if not _TOKEN.fullmatch(name) or low in _OWN_HEADERS | SIGNED_HEADERS or low == (key.header or "").lower():
+                continue
+            if "signature" in low:
+                self.notes.tell(webhook, f"{name} is a signature of a kind that is not known here, so it is not sent")
                 continue
             value = self._value(parameter, where)
             if value is not None and (parameter.get("required") or "example" in parameter or "examples" in parameter):
@@ -236,34 +242,6 @@ def _delivery(operation: Mapping[str, Json]) -> dict[str, Json]:
 def _acknowledging(operation: Mapping[str, Json]) -> list[int]:
     listed = [int(status) for status in _member(operation, "responses") if re.fullmatch("2[0-9][0-9]", status)]
     return listed or list(range(200, 300))
-
-
-def _flat(schema: dict[str, Json]) -> dict[str, Json]:
-    """`schema` with the fields that stand in its `allOf` beside its own: they are the message's all the same.
-
-    Raises `BadSpecification` where a message is no JSON object.
-    """
-    kinds = schema.get("type", "object")
-    if "object" not in (kinds if isinstance(kinds, list) else [kinds]):
-        raise BadSpecification("its message is no JSON object")
-    properties: dict[str, Json] = {}
-    required: list[str] = []
-    for part in _parts(schema):
-        for name, one in _member(part, "properties").items():
-            properties[name] = both(properties.get(name, {}), one)
-        required += [name for name in _list(part.get("required")) if isinstance(name, str)]
-    own = _member(schema, "properties")
-    changed = {name: one for name, one in own.items() if properties[name] != one}
-    parts = {"allOf": [*schema["allOf"], {"properties": changed}]} if changed else {}  # what was wanted, still is
-    fields = {"properties": properties, "required": list(dict.fromkeys(required))}
-    return {**schema, **parts, "type": "object", **fields}
-
-
-def _parts(schema: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
-    yield schema
-    for part in _list(schema.get("allOf")):
-        if isinstance(part, dict):
-            yield from _parts(part)
 
 
 def _plain_values(schema: Mapping[str, Json]) -> Iterator[Json]:

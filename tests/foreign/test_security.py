@@ -91,5 +91,5 @@ def test_one_key_is_not_carried_in_two_ways(tmp_path: Path) -> None:
     components = {"securitySchemes": {kind: SCHEMES[kind][0] for kind in ("bearer", "basic")}}
     items = {kind: operation(ORDER, security=[{kind: []}]) for kind in ("bearer", "basic")}
     webhooks = loaded(tmp_path, items, components=components).webhooks.values()
-    with pytest.raises(BadOption, match="different ways"):
+    with pytest.raises(BadOption, match="different ways: Authorization has it in 1, such as `bearer`; "):
         key_for(webhooks, "me:secret")

@@ -149,3 +149,33 @@ def test_a_field_in_several_parts_has_to_be_as_all_of_them_want_it(tmp_path: Pat
     assert [(field.name, field.type, field.title) for field in fields(webhook)] == [("id", "string", "Id")]
     validator = Validator(webhook)
     assert [id_ for id_ in ("ab", "a", "b", 1) if validator.is_valid({"id": id_})] == ["ab"]
+
+
+def test_a_signature_that_cannot_be_made_is_not_sent(tmp_path: Path) -> None:
+    parameters = [
+        {"name": "X-Hub-Signature-256", "in": "header", "required": True, "example": "sha256=6dcb09"},
+        {"name": "X-Event", "in": "header", "required": True, "example": "push"},
+    ]
+    found = loaded(tmp_path, {"order": operation(ORDER, parameters=parameters)})
+    assert found.webhook("order").headers == (("X-Event", "push"),)
+    assert found.notes == (
+        "webhook order: X-Hub-Signature-256 is a signature of a kind that is not known here, so it is not sent",
+    )
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"allOf": [{"properties": [1]}]},
+        {"allOf": [{"required": "a"}, {"required": 1}]},
+        {"allOf": [{"properties": {"a": {"minimum": "x"}}}, {"properties": {"a": {"minimum": 3}}}]},
+        {"allOf": [{"properties": {"a": {"type": "frog"}}}, {"properties": {"a": {"type": [7]}}}]},
+        {"properties": {"a": {"enum": 3}, "b": {"oneOf": {}}}},
+        {"properties": {"a": {"pattern": "("}}},
+        {"properties": {"a": {"multipleOf": 0}}},
+    ],
+)
+def test_what_is_no_schema_is_left_out(schema: Any, tmp_path: Path) -> None:
+    found = loaded(tmp_path, {"good": operation(ORDER), "bad": operation(schema)})
+    assert list(found.webhooks) == ["good"]
+    assert found.notes[0].startswith("webhook bad is left out: ")
