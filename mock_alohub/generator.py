@@ -91,6 +91,7 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     """`count` of `drafts` (fewer where there are not so many), the same for the same seed. Takes about 20 ms each."""
     from hypothesis import Phase, given
     from hypothesis import seed as seeded
+    from hypothesis.errors import Unsatisfiable
 
     if count < 1:
         return []
@@ -102,7 +103,7 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     def collect(draft: Draft) -> None:
         drawn.append(draft)
 
-    with _quietly():
+    with _quietly(), suppress(Unsatisfiable):
         collect()
     return drawn[:count]
 
@@ -114,7 +115,7 @@ def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], see
     """
     from hypothesis import Phase, given
     from hypothesis import seed as seeded
-    from hypothesis.errors import Flaky
+    from hypothesis.errors import Flaky, Unsatisfiable
 
     found: list[Draft] = []
     left = SHRINKS
@@ -132,7 +133,7 @@ def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], see
             raise _Broken
 
     # Flaky: what broke once and not again still broke once.
-    with _quietly(), suppress(_Broken, _Enough, Flaky):
+    with _quietly(), suppress(_Broken, _Enough, Flaky, Unsatisfiable):
         attempt()
     return min(found, key=lambda draft: len(repr(draft.body)), default=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -48,3 +49,11 @@ def test_a_large_schema_is_generated_from_quickly(tmp_path: Path) -> None:
     assert generator.draw(generator.valid_drafts(webhook), 1, 5)
     assert generator.boundary_drafts(webhook)
     assert monotonic() - began < 20
+
+
+def test_where_nothing_can_be_generated_nothing_is(tmp_path: Path) -> None:
+    webhook = one(tmp_path, operation({**ORDER, "properties": {"id": {"type": "string", "pattern": "^a$"}}}))
+    nothing = {"id": {"type": "string", "maxLength": 1, "minLength": 2}}
+    impossible = replace(webhook, schema={**ORDER, "properties": nothing})
+    assert generator.draw(generator.valid_drafts(impossible), 1, 3) == []
+    assert generator.smallest(generator.valid_drafts(impossible), lambda _: True, 1, 3) is None
