@@ -88,8 +88,9 @@ def punctuated(key: str) -> Credential | None:
 def telling(key: str) -> tuple[str, ...]:
     """Every text made of the key here that would give it away, were it shown."""
     lies = (another(key), prefix(key), changed_case(key), punctuated(key))
-    # Behind a scheme word or a prefix stands what is secret of it: an answer may repeat that alone.
-    bare = (key.rpartition(" ")[2], key.rpartition(" ")[2].removeprefix("whsec_"))
+    # Behind a scheme word, a prefix or a name stands what is secret of it: an answer may repeat that alone.
+    last = key.rpartition(" ")[2]
+    bare = (last, last.removeprefix("whsec_"), last.partition(":")[2])
     return (key, *bare, *(lie.value for lie in lies if lie is not None and lie.value))
 
 

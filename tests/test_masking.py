@@ -76,6 +76,10 @@ def test_the_beginning_of_the_key_is_masked(length: int) -> None:
     assert _masked(f"key {KEY[:length]}...") == "key ****..."
 
 
+def test_a_password_behind_a_name_is_masked_also_alone() -> None:
+    assert _masked("s3cret-of-ours is not it", "shop:s3cret-of-ours") == "**** is not it"
+
+
 def test_a_few_first_characters_give_nothing_away() -> None:
     assert _masked(f"key {KEY[:4]}...") == f"key {KEY[:4]}..."
 
