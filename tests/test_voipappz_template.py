@@ -371,18 +371,28 @@ def test_the_options_of_pytest_take_templates(template: Path) -> None:
         options_of({"alohub_body_template": [str(template)]}, {})
 
 
-def test_the_contract_tests_pass_against_an_endpoint_that_was_told_the_template(template: Path, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "pytest", str(bundle.path("contract_tests")), "-q", "-p", "no:cacheprovider"]
-    words += ["--alohub-webhook", NAME, "--alohub-body-template", str(template), "--alohub-strict"]
-    words += ["-k", "test_rules and (every-outcome or unknown-status)"]
-    with Server(ToldTheTemplate()) as running:
-        done = subprocess.run(
-            [*words, "--alohub-url", running.origin + WEBHOOK],
-            cwd=tmp_path,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def contract_tests(folder: Path, file: str, *words: str) -> str:
+    """What the contract tests in `file` say, which must pass."""
+    tests = bundle.path("contract_tests") / file
+    command = [sys.executable, "-m", "pytest", str(tests), "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--alohub-webhook", NAME, *words],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
+    return done.stdout
+
+
+def test_the_contract_tests_pass_against_an_endpoint_that_was_told_the_template(template: Path, tmp_path: Path) -> None:
+    words = ("--alohub-body-template", str(template), "--alohub-strict", "-k", "every-outcome or unknown-status")
+    with Server(ToldTheTemplate()) as running:
+        assert " passed" in contract_tests(tmp_path, "test_rules.py", "--alohub-url", running.origin + WEBHOOK, *words)
+
+
+def test_the_schemas_are_right_in_other_words_and_by_get(template: Path, tmp_path: Path) -> None:
+    words = ("--alohub-body-template", str(template), "--alohub-method", "GET", "-k", "for_both")
+    assert "4 passed" in contract_tests(tmp_path, "test_schemas.py", *words)
