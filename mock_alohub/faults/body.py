@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from mock_alohub import spec
+from mock_alohub.errors import BadOption
 from mock_alohub.fault import Fault, each, pick
 from mock_alohub.message import Message, with_body, with_fields
 from mock_alohub.plan import Plan
@@ -42,7 +43,11 @@ def _extended(message: Message, random: Random) -> dict[str, Any]:
 
 
 def _reworded(message: Message, random: Random) -> dict[str, Any]:
-    webhook = spec.load().webhook(message.webhook)
+    webhook = spec.load().webhooks.get(message.webhook)
+    if webhook is None:
+        raise BadOption(
+            f"what other words for a status `{message.webhook}` might have is known of built-in providers alone"
+        )
     words = (*spec.aliases(webhook), NEW_WORD)
     return {field.name: pick(words, random) for field in spec.fields(webhook) if field.role == "status"}
 

@@ -86,3 +86,8 @@ def test_there_is_no_outcome_to_spell(verb: str) -> None:
     done = run(verb, *where, *SPEC, "--status-spelling", "busy=engaged")
     assert (done.code, done.out) == (2, "")
     assert "no outcome of a call can be spelled otherwise" in done.err
+
+
+def test_a_fault_that_needs_the_words_of_a_built_in_provider_says_so() -> None:
+    done = run("send", "http://127.0.0.1:9/", *SPEC, "--dry-run", "--fault", "unknown-status")
+    assert (done.code, "is known of built-in providers alone" in done.err) == (2, True)
