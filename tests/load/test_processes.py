@@ -348,10 +348,11 @@ def test_an_interrupted_search_keeps_its_steps(endpoint: Received) -> None:
     assert result.tally.sent > 0
 
 
-def test_a_mistake_of_the_plan_is_raised_as_the_worker_says_it(endpoint: Received) -> None:
-    wanted = LoadPlan(endpoint.url, ("alohub.call-ended",), 10.0, 5.0, spelling=(("no_anwser", "missed"),))
-    with pytest.raises(Mistake, match="no_anwser"):
-        processes.run(wanted)
+def test_a_mistake_of_the_plan_is_raised_as_the_worker_says_it(endpoint: Received, tmp_path: Path) -> None:
+    document = foreign.load(written(tmp_path, FORMS["basic"]))
+    wanted = LoadPlan(endpoint.url, ("order.made",), 10.0, 5.0, described=carried(document, ["order.made"]))
+    with pytest.raises(Mistake, match="the key of this document is `user:password`"):
+        processes.run(wanted, key=Key("a-word"))
 
 
 def test_the_key_is_on_no_command_line(endpoint: Received) -> None:
