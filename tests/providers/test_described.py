@@ -46,3 +46,9 @@ def test_the_field_with_the_role_call_id_tells_messages_apart(tmp_path: Path) ->
         field = {"type": "string", "x-role": "call-id", **form}
         webhook = one(tmp_path, operation({"type": "object", "required": ["id"], "properties": {"id": field}}))
         assert len({one.payload["id"] for one in messages(webhook, 10)}) == 10
+
+
+def test_which_message_is_sent_does_not_depend_on_the_id_of_the_call() -> None:
+    subject = subject_of(load(PETS).webhook("newPet"))
+    call = subject.call(Simulator(7, start=datetime(2024, 1, 13, 8)))  # noqa: DTZ001
+    assert {subject.message(call._replace(id=f"call-{n}")).body for n in range(20)} == {subject.message(call).body}
