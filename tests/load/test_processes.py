@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,13 +19,16 @@ import pytest
 
 from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, MissingExtra, Mistake
+from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load import processes
 from mock_alohub.load.capacity import CapacityOptions
 from mock_alohub.load.crew import Broken
+from mock_alohub.load.described import carried
 from mock_alohub.load.loss import WORKER_LOST
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.schedule import departures
+from tests.load.documents import FORMS, written
 from tests.load.receiving import Received, receiving
 
 KEY = Key("the-agreed-key")
