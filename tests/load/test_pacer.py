@@ -155,7 +155,8 @@ def test_nothing_departs_after_a_stop_and_everything_under_way_is_undecided() ->
                 return tally
 
         tally = transport_run(story())
-    assert tally.sent == tally.undecided == len(endpoint.heard.came_at) > 10
+    # The stop may come while the last ones still wait for their connection.
+    assert tally.sent == tally.undecided >= len(endpoint.heard.came_at) > 10
     assert tally.first == Counts()
 
 
