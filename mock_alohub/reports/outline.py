@@ -138,7 +138,7 @@ def assumed_in_short(assumed: Mapping[str, str], webhooks: Sequence[str]) -> str
     found: dict[str, list[str]] = {}
     for what, names, _ in assumptions(assumed, webhooks):
         found.setdefault(names, []).append(what)
-    return "; ".join(f"{names}: {', '.join(dict.fromkeys(whats))}" for names, whats in found.items())
+    return "; ".join(f"{names}: {', '.join(dict.fromkeys(promises))}" for names, promises in found.items())
 
 
 def _of_which(names: Sequence[str], webhooks: Sequence[str]) -> str:
