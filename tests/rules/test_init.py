@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_alohub import bundle
 from mock_alohub.errors import UnknownName
 from mock_alohub.rule import Rule, Stage
 from mock_alohub.rules import BY_ID, FAMILIES, RULES, named
@@ -88,3 +89,8 @@ def test_no_name_stands_for_no_rule() -> None:
 def test_an_unknown_rule_is_answered_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match=r"did you mean `ack\.steady`"):
         named(["ack.stedy"])
+
+
+def test_the_readme_says_how_many_there_are() -> None:
+    readme = (bundle.ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"\n{len(RULES)} rules in eight families." in readme
