@@ -361,8 +361,12 @@ def sent_by(webhook: Webhook, method: str) -> Webhook:
 
 def all_sent_by(specification: Specification, names: Iterable[str], method: str) -> Specification:
     """`specification` with the webhooks called `names` sent by `method`. Raises `UnknownName`."""
-    changed = {name: sent_by(specification.webhook(name), method) for name in names}
-    return replace(specification, webhooks={**specification.webhooks, **changed})
+    return with_webhooks(specification, (sent_by(specification.webhook(name), method) for name in names))
+
+
+def with_webhooks(specification: Specification, changed: Iterable[Webhook]) -> Specification:
+    """`specification` with the webhooks of `changed` in place of those with their names."""
+    return replace(specification, webhooks={**specification.webhooks, **{one.name: one for one in changed}})
 
 
 def _key_header(operation: Mapping[str, Json], document: Mapping[str, Json], place: str) -> str | None:

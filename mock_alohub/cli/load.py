@@ -124,7 +124,9 @@ def load(context: click.Context, /, url: URL | None, **chosen: Any) -> ExitCode:
 
 def _load_of(url: URL, key: Key | None, chosen: dict[str, Any]) -> Load:
     profile = profile_of(chosen)
-    specified = options.specification(chosen["status_spelling"], chosen["described"])
+    known = options.specification(chosen["status_spelling"], chosen["described"])
+    worded = options.in_words(known, chosen["webhooks"], chosen["wordings"])
+    specified = options.by_method(worded, chosen["webhooks"], chosen["method"])
     webhooks = options.webhooks_of(specified, chosen["webhooks"])
     names = tuple(webhook.name for webhook in webhooks)
     plan = LoadPlan(
@@ -140,7 +142,9 @@ def _load_of(url: URL, key: Key | None, chosen: dict[str, Any]) -> Load:
         drain_s=chosen["drain_s"],
         insecure=chosen["insecure"],
         spelling=() if chosen["described"] else tuple(chosen["status_spelling"]),
-        described=carried(specified, names) if chosen["described"] else "",
+        described=carried(known, names) if chosen["described"] else "",
+        templates=tuple((webhook.name, webhook.template.text) for webhook in webhooks if webhook.template),
+        method=chosen["method"] or "",
     )
     workers = (chosen["expect_workers"] or 1) if chosen["master"] else chosen["workers"]
     port = chosen["master_port"] if chosen["master"] else None

@@ -68,6 +68,8 @@ _OFFER: Final = (
            metavar="|".join(ARRIVALS), help="By chance, as calls come, or evenly."),
     options.spec_option,
     options.webhook_option((options.CALL_ENDED,), "A webhook to send; several are mixed. Repeatable."),
+    options.template_option,
+    options.method_option,
     option("--retries/--no-retries", default=True, show_default=True,
            help="Whether calls that fail come back, as the provider retries them."),
     option("--time-scale", type=_RATE, default="1", show_default=True, metavar="N",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any, Final
 
 from mock_alohub import spec
@@ -19,6 +20,7 @@ from mock_alohub.spec import Specification, Webhook
 ARRIVALS: Final = ("poisson", "constant")
 """How calls follow each other at one rate: at random, as calls do, or evenly. The first is the default."""
 MAX_IN_FLIGHT: Final = 20_000
+_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class LoadPlan:
     `rate` is calls per second, the highest where the profile varies it. `time_scale` divides the waits before retries
     and the talk time of calls; `drain_s` is how long retries are waited for after the last departure.
     Without `owned` no address beyond loopback and private networks is dialled. `described` are the webhooks of a
-    document, as `described.carried` has them; without any they are those that are built in.
+    document, as `described.carried` has them; without any they are those that are built in. `templates` are the bodies
+    that the partner words, by webhook; `method` is what all are sent with, "" for the webhooks' own.
     Raises `BadOption`, `BadURL` or `UnknownName` for values that no run can have.
     """
 
@@ -47,6 +50,8 @@ class LoadPlan:
     max_in_flight: int = MAX_IN_FLIGHT
     owned: bool = False
     described: str = ""
+    templates: tuple[tuple[str, str], ...] = ()
+    method: str = ""
 
     def __post_init__(self) -> None:
         parse_url(self.url)
@@ -67,9 +72,11 @@ class LoadPlan:
 
     @property
     def specification(self) -> Specification:
-        """What the webhooks are looked up in, with outcomes spelled as asked for."""
+        """What the webhooks are looked up in: as they are spelled, worded and sent in this run."""
         known = specification_of(self.described) if self.described else spec.load()
-        return spec.respelled(known, dict(self.spelling)) if self.spelling else known
+        if not (self.spelling or self.templates or self.method):
+            return known
+        return _changed(self.described, self.spelling, self.templates, self.webhooks, self.method)
 
     @property
     def kinds(self) -> tuple[Webhook, ...]:
@@ -109,5 +116,23 @@ class LoadPlan:
         for name in document:
             if name not in known:
                 raise UnknownName("value of a load plan", name, known)
-        spelling = tuple((outcome, word) for outcome, word in document.get("spelling", ()))
-        return cls(**{**document, "webhooks": tuple(document["webhooks"]), "spelling": spelling})
+        pairs = {name: tuple(map(tuple, document.get(name, ()))) for name in ("spelling", "templates")}
+        return cls(**{**document, "webhooks": tuple(document["webhooks"]), **pairs})
+
+
+@lru_cache(_KEPT)
+def _changed(
+    described: str,
+    spelling: tuple[tuple[str, str], ...],
+    templates: tuple[tuple[str, str], ...],
+    sent: tuple[str, ...],
+    method: str,
+) -> Specification:
+    known = specification_of(described) if described else spec.load()
+    if spelling:
+        known = spec.respelled(known, dict(spelling))
+    if templates:
+        from mock_alohub.template import worded  # here, for Jinja is slow to import
+
+        known = spec.with_webhooks(known, (worded(known.webhook(name), text) for name, text in templates))
+    return spec.all_sent_by(known, sent, method) if method else known

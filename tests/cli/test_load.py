@@ -381,3 +381,27 @@ def test_a_missing_extra_is_told_before_the_endpoint_is_called(partner: Partner)
         done = run("load", partner.url, "--key", KEY)
     assert (done.code, partner.requests) == (2, [])
     assert "pip install 'mock-alohub[load]'" in done.err
+
+
+def test_a_body_that_the_partner_words_is_what_is_offered() -> None:
+    Path("body.json").write_text('{"id": "{{uuid}}", "how": "{{cause}}"}')
+    own = ("--webhook", "voipappz.call-hangup", "--body-template", "body.json")
+    with listening(Partner(key=None)) as partner:
+        done = offered(lambda: process("load", partner.url, *SHORT, *own, cwd=Path.cwd()))
+    assert done.code == 0, done.said
+    assert {tuple(json.loads(body)) for _, body in partner.requests} == {("id", "how")}
+
+
+def test_a_template_for_a_body_that_is_the_providers_is_refused_before_any_call() -> None:
+    Path("body.json").write_text('{"id": "{{uuid}}"}')
+    with listening() as partner:
+        done = run("load", partner.url, "--body-template", "body.json")
+    assert (done.code, partner.requests) == (2, [])
+    assert "not a template" in done.said
+
+
+def test_a_webhook_is_offered_by_another_of_its_methods() -> None:
+    with listening(Partner(key=None)) as partner:
+        done = run("load", partner.url, *SHORT, "--webhook", "voipappz.call-hangup", "--method", "GET")
+    assert (done.code, partner.requests) == (1, []), done.said
+    assert "501" in done.said or "405" in done.said

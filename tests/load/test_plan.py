@@ -13,8 +13,18 @@ def plan(**changes: Any) -> LoadPlan:
 
 
 def test_what_goes_through_json_comes_back() -> None:
-    made = plan(spelling=(("busy", "engaged"),), retries=False, seed=7)
+    made = plan(
+        webhooks=("voipappz.call-hangup",), spelling=(("busy", "engaged"),), retries=False, seed=7,
+        templates=(("voipappz.call-hangup", '{"id": "{{uuid}}"}'),), method="GET",
+    )  # fmt: skip
     assert LoadPlan.of_dict(json.loads(json.dumps(made.as_dict()))) == made
+
+
+def test_what_is_sent_is_worded_and_sent_as_the_partner_has_it() -> None:
+    [kind] = plan(
+        webhooks=("voipappz.call-hangup",), templates=(("voipappz.call-hangup", '{"id": "{{uuid}}"}'),), method="GET"
+    ).kinds
+    assert (kind.method, list(kind.schema["properties"])) == ("GET", ["id"])
 
 
 @pytest.mark.parametrize(
