@@ -1,4 +1,4 @@
-"""What holds for all tests: no time limit on examples, Ctrl-C ends what they start, and no unknown skip in CI."""
+"""What holds for all tests: no time limit on examples, processes as they are elsewhere, and no unknown skip in CI."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ settings.load_profile("shared machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What a process says at once only because of whoever runs the tests, it would say too late elsewhere.
+    os.environ.pop("PYTHONUNBUFFERED", None)
     # A shell without job control has what it starts in the background ignore Ctrl-C, and all that this one starts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

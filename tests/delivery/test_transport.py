@@ -110,7 +110,7 @@ def test_a_slow_answer_is_waiting_and_a_slow_body_is_receiving(run: Run) -> None
     assert phases.wait_s is not None
     assert phases.wait_s >= 0.14
     assert phases.receive_s is not None
-    assert phases.receive_s >= 0.29
+    assert phases.receive_s > 0.2
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(run: Run) -> None:

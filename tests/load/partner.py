@@ -14,6 +14,8 @@ from typing import Any, cast
 
 import uvloop
 
+from mock_alohub.load.limits import raised_file_limit
+
 CHOKE = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
 
 
@@ -136,4 +138,5 @@ async def _serve(manner: Manner) -> None:
 
 
 if __name__ == "__main__":
+    raised_file_limit()
     uvloop.run(_serve(Manner(**json.loads(sys.argv[1]))))

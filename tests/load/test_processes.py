@@ -60,6 +60,14 @@ def workers() -> list[psutil.Process]:
     return sorted(found, key=lambda child: (child.create_time(), child.pid))
 
 
+def ended(one: psutil.Process) -> bool:
+    """Whether a process does nothing any more; nobody may have asked yet how it ended."""
+    try:
+        return not one.is_running() or one.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def until(holds: Callable[[], object], within_s: float = 60.0) -> None:
     deadline = monotonic() + within_s
     while not holds():
@@ -133,7 +141,7 @@ def test_the_generator_of_a_killed_worker_ends_with_it(endpoint: Received) -> No
 
     processes.run(plan(endpoint, duration_s=3.0), workers=2, on_progress=kill)
     assert len(generators) == 1
-    until(lambda: not generators[0].is_running())
+    until(lambda: ended(generators[0]))
 
 
 def test_with_its_leader_killed_a_run_is_broken_and_says_how(endpoint: Received) -> None:
@@ -186,8 +194,9 @@ def test_ctrl_c_stops_within_two_seconds_and_gives_what_was_counted(
     assert monotonic() - began < 5.0
     result = Result.of_dict(json.loads(output.splitlines()[-1]))
     assert result.interrupted
-    assert 50 < result.tally.sent <= endpoint.count
-    assert result.tally.sent >= 0.9 * endpoint.count
+    # What was still on its way when the connections were closed was sent, and never came.
+    assert 0 < result.tally.first.acknowledged <= endpoint.count
+    assert result.tally.sent >= 0.9 * endpoint.count > 45
 
 
 def test_whatever_kills_the_run_kills_all_its_processes(running: subprocess.Popen[str], endpoint: Received) -> None:
@@ -195,7 +204,7 @@ def test_whatever_kills_the_run_kills_all_its_processes(running: subprocess.Pope
     assert len(family) in (2, 5)
     running.kill()
     running.wait()
-    until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in family))
+    until(lambda: all(map(ended, family)))
     count = endpoint.count
     sleep(0.5)
     assert endpoint.count == count
@@ -306,7 +315,8 @@ def test_settings_for_locust_lying_about_do_not_change_the_run(
 def test_a_search_for_the_capacity_offers_leg_after_leg(endpoint: Received) -> None:
     options = CapacityOptions(start_rate=20, max_rate=40, time_budget_s=30, step_s=1, confirm_s=2, rest_s=0.1)
     result = processes.run(plan(endpoint), capacity=options)
-    assert [step.rate for step in result.steps][:2] == [20, 40]
+    # A step that a busy machine could not offer is tried again.
+    assert list(dict.fromkeys(step.rate for step in result.steps))[:2] == [20, 40]
     assert result.tally.sent > 0
     assert endpoint.count > result.tally.sent
 
@@ -324,9 +334,11 @@ def _interrupting(when: Callable[[Progress], object]) -> Callable[[Progress], No
 
 
 def test_an_interrupted_run_has_what_was_counted(endpoint: Received) -> None:
-    result = processes.run(plan(endpoint, duration_s=60.0), on_progress=_interrupting(lambda progress: progress.sent))
+    result = processes.run(
+        plan(endpoint, duration_s=60.0), on_progress=_interrupting(lambda progress: progress.acknowledged)
+    )
     assert result.interrupted
-    assert 0 < result.tally.sent <= endpoint.count
+    assert 0 < result.tally.first.acknowledged <= endpoint.count
 
 
 def test_a_run_interrupted_before_it_begins_has_counted_nothing(endpoint: Received) -> None:
