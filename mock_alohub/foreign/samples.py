@@ -7,7 +7,7 @@ an example.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any, Final
 
@@ -121,15 +121,10 @@ class Sample:
         several = schema.get("examples")
         told = [schema[word] for word in ("example", "default") if schema.get(word) is not None]
         told[1:1] = several if isinstance(several, list) else []
-        shown = [one for one in told[:3] if self._is_valid(schema, one)]
+        shown = list(filter(_accepting(schema), told[:3])) if told else []
         if is_part:  # what was put together is gone soon, and its id is another's
             self._known[id(schema)] = shown
         return shown
-
-    def _is_valid(self, schema: Schema, value: Json) -> bool:
-        import jsonschema_rs  # here, for it takes 30 ms that commands without validation need not wait for
-
-        return jsonschema_rs.is_valid({**schema, "$defs": self._root.get("$defs", {})}, value)
 
     def _of_kind(self, kind: str, schema: Schema, depth: int, shift: int) -> Json:
         match kind:
@@ -145,28 +140,26 @@ class Sample:
                 return None
         texts = plain_values.texts(schema, self._number + shift)
         if "pattern" in schema:
-            texts = (one for one in texts if self._is_valid(schema, one))
+            texts = filter(_accepting(schema), texts)
         for text in texts:
             return text
         raise _TooMuch
 
     def _object(self, schema: Schema, depth: int, shift: int) -> dict[str, Json]:
         required = schema.get("required", ())
+        properties = schema.get("properties", {})
+        if self._is_bare(depth):  # where thousands of fields lead back, even to look at each takes minutes
+            properties = {name: properties[name] for name in required if name in properties}
         made: dict[str, Json] = {}
-        for place, (name, one) in enumerate(schema.get("properties", {}).items()):
+        for place, (name, one) in enumerate(properties.items()):
             if name in required:
                 made[name] = self.value(one, depth + 1, shift)
-            elif one.get("not") != {} and self._has_optional(place, depth):
+            elif one.get("not") != {} and (self._number == 0 or (place + self._number) % 2 == 0):
                 made |= self._optional(name, one, depth, shift)
         others = schema.get("additionalProperties", {})
         unnamed = (f"name{place}" for place in range(schema.get("minProperties", 0) - len(made)))
         made |= {name: self.value(others, depth + 1, shift) for name in required if name not in made}
         return made | {name: self.value(others, depth + 1, shift) for name in unnamed}
-
-    def _has_optional(self, place: int, depth: int) -> bool:
-        if self._is_bare(depth):
-            return False
-        return self._number == 0 or (place + self._number) % 2 == 0
 
     def _optional(self, name: str, schema: Schema, depth: int, shift: int) -> dict[str, Json]:
         try:
@@ -184,3 +177,16 @@ class Sample:
             raise _TooMuch
         forms = [*first[:count], *[schema.get("items", {})] * (count - len(first))]
         return [self.value(one, depth + 1, shift + place) for place, one in enumerate(forms)]
+
+
+def _accepting(schema: Schema) -> Callable[[Json], bool]:
+    """Whether a value is as `schema` wants it; never, where that leads into a schema that contains itself."""
+    import jsonschema_rs  # here, for it takes 30 ms that commands without validation need not wait for
+
+    return jsonschema_rs.validator_for(dict(schema)).is_valid if not _refers(schema) else lambda value: False
+
+
+def _refers(node: Json) -> bool:
+    if isinstance(node, list):
+        return any(map(_refers, node))
+    return isinstance(node, dict) and (isinstance(node.get("$ref"), str) or any(map(_refers, node.values())))

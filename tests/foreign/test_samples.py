@@ -131,3 +131,13 @@ def test_a_field_that_leads_back_and_may_be_null_is_null_at_last() -> None:
     assert bare == {"next": None}
     assert full["next"]["next"] != full["next"]
     assert str(full).count("None") == 1
+
+
+def test_thousands_of_fields_that_lead_back_take_no_minutes(tmp_path: Path) -> None:
+    me = {"$ref": "#/components/schemas/Me"}
+    leading = {"type": "object", "properties": {"me": me, "x": TEXT}, "example": {"x": "1"}}
+    schemas = {"Me": {"type": "object", "properties": {f"f{n}": leading for n in range(2_000)}}}
+    texts = {f"p{n}": {"type": "string", "pattern": f"^(a+)+b{{{n + 70}}}$"} for n in range(100)}
+    began = monotonic()
+    loaded(tmp_path, {"a": operation(me), "b": operation({"properties": texts})}, components={"schemas": schemas})
+    assert monotonic() - began < 30
