@@ -16,7 +16,7 @@ from mock_alohub.errors import Mistake
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.expectation import seems_over
 from mock_alohub.gate import Gate
-from mock_alohub.rule import Case, Finding, Need, Skip, Stage, Tried
+from mock_alohub.rule import NO_KEY_HEADER, Case, Finding, Need, Skip, Stage, Tried
 from mock_alohub.subject import Subject
 from mock_alohub.trial import Trial
 
@@ -111,7 +111,10 @@ class Course:
             Need.EFFECTS: self.bench.effects is not None,
             Need.HTTPS: self.bench.endpoint.url.scheme == "https",
         }
-        return next((need.value for need in needs if not there[need]), "")
+        missing = next((need for need in needs if not there[need]), None)
+        if missing is Need.KEY and not any(subject.webhook.key_header for subject in self.gate.open):
+            return NO_KEY_HEADER
+        return missing.value if missing else ""
 
     async def _cases(self, trial: Trial) -> None:
         subjects = {subject.name: subject for subject in self.gate.open}

@@ -197,6 +197,7 @@ class Rule:
         return next(filter(None, obstacles), "") or self.absent or _NOT_TOLD
 
 
+NO_KEY_HEADER: Final = "the webhook carries no key"
 _NO_BODY: Final = "the webhook is sent without a body"
 _NO_CALLS: Final = "the document does not say what its messages tell of a call"
 _NO_ID: Final = "no field is the call's id (`x-role: call-id`), so nobody can ask what became of a message"

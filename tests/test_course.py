@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from time import monotonic
 
 import pytest
@@ -14,6 +15,7 @@ from mock_alohub.expectation import findings_of
 from mock_alohub.gate import Gate
 from mock_alohub.plan import FRESH, ORDINARY
 from mock_alohub.rule import Finding, Need, Rule, Skip, Stage, Tried
+from mock_alohub.subject import subject_of
 from mock_alohub.trial import Trial
 from tests.fakes import (
     AUTO_CALL,
@@ -201,6 +203,13 @@ def test_behind_a_closed_gate_nothing_is_tried() -> None:
 def test_a_rule_without_what_it_needs_is_skipped(need: Need, there: dict[str, None]) -> None:
     run = _Run(rule_of("a.needy", case_of(_broken), needs=(need,)), before=bench(**there))  # type: ignore[arg-type]
     assert (run.outcome("a.needy"), run.reason("a.needy")) == ("skip", need.value)
+
+
+def test_no_key_is_asked_for_where_no_webhook_carries_one() -> None:
+    open_door = subject_of(replace(subject().webhook, key_header=None))
+    rule = rule_of("a.needy", case_of(_broken), needs=(Need.KEY,))
+    run = _Run(rule, before=bench(key=None), through=Gate(open=[open_door]))
+    assert run.reason("a.needy") == "the webhook carries no key"
 
 
 def test_a_rule_with_all_it_needs_is_tried() -> None:

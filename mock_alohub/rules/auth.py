@@ -13,7 +13,7 @@ from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Expect
 from mock_alohub.expectation import finding_of, findings_of, got, taken, times
 from mock_alohub.plan import Credential
-from mock_alohub.rule import Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
+from mock_alohub.rule import NO_KEY_HEADER, Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
 from mock_alohub.signature import HEADER
 from mock_alohub.subject import Subject
@@ -24,7 +24,6 @@ _CHECK_THE_KEY = (
     "exactly as given, without `Bearer`"
 )
 
-_NO_KEY_HEADER: Final = "the webhook carries no key"
 
 CredentialMaker = Callable[[str], Credential | None]
 
@@ -62,7 +61,7 @@ def accepts_key(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call without an Authorization header",
     fix="compare the Authorization header with the agreed key before anything else, and answer 401",
     needs=(Need.KEY,),
-    absent=_NO_KEY_HEADER,
+    absent=NO_KEY_HEADER,
 )
 def rejects_missing(subject: Subject) -> Iterable[Case]:
     """No Authorization header: refused."""
@@ -77,7 +76,7 @@ def rejects_missing(subject: Subject) -> Iterable[Case]:
     sends="an ordinary call with another key of the same length",
     fix="compare the whole header with the agreed key, in constant time, and answer 401",
     needs=(Need.KEY,),
-    absent=_NO_KEY_HEADER,
+    absent=NO_KEY_HEADER,
 )
 def rejects_wrong(subject: Subject) -> Iterable[Case]:
     """Another key of the same length: refused."""
@@ -94,7 +93,7 @@ def rejects_wrong(subject: Subject) -> Iterable[Case]:
     fix="compare the whole header with the agreed key: no prefix match, no `in`, no LIKE, no lower-casing or stripping",
     needs=(Need.KEY,),
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
-    absent=f"{_NO_KEY_HEADER}, or a signature, which has near misses of its own",
+    absent=f"{NO_KEY_HEADER}, or a signature, which has near misses of its own",
 )
 def rejects_near_miss(subject: Subject) -> Iterable[Case]:
     """Empty, `%`, prefix, a character more, changed case, a hyphen, other beginning, in other text: each refused."""
@@ -142,7 +141,7 @@ def refusal_status(evidence: Evidence, subjects: Sequence[Subject], endpoint: En
     stage=Stage.ALONE,
     needs=(Need.KEY, Need.EFFECTS),
     builds_on=("auth.rejects-wrong",),
-    absent=_NO_KEY_HEADER,
+    absent=NO_KEY_HEADER,
 )
 def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
     """A refused event is not processed."""
