@@ -38,8 +38,8 @@ setup: $(READY) $(NODE_READY) $(GO_READY)  ## set up all that the rest needs
 demo: $(READY)  ## start an example endpoint, check it, show the verdict and write an HTML report
 	@$(BIN)/python examples/demo.py
 
-test: setup  ## run all tests (in CI with coverage)
-	$(if $(CI),$(MAKE) --no-print-directory cov,$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal)
+test: setup  ## run all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(READY)  ## lint, types, import directions, spelling
 	$(BIN)/ruff check

@@ -109,7 +109,7 @@ def test_adding_a_provider_touches_one_room_of_the_package(name: str) -> None:
 def _may_speak_of(provider: str) -> re.Pattern[str]:
     """The files that CONTRIBUTING.md names."""
     return re.compile(
-        r"[A-Z]+\.md|docs/.*|openapi\.yaml|pyproject\.toml|Makefile"
+        r"[A-Z]+\.md|docs/.*|openapi\.yaml|(?:pyproject|schemathesis)\.toml|Makefile"
         rf"|schemas/{provider}/.*|examples/(?:{provider}.*|README\.md)"
         rf"|mock_alohub/providers/(?:{provider}|__init__)\.py"
         rf"|mock_alohub/server/(?:{provider}_\w+|answers)\.py"

@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
+from mock_alohub import spec
 from mock_alohub.cli import load as verb
 from mock_alohub.cli import load_options
 from mock_alohub.delivery.address import IPAddress
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.usefixtures("patient")
 
 SHORT = ("--duration", "1s", "--arrivals", "constant", "--rate", "20")
 JSON = ("--report", "json=load.json")
+WORDED = next(webhook.name for webhook in spec.load().webhooks.values() if webhook.worded)
 
 
 @pytest.fixture(scope="module")
@@ -385,7 +387,7 @@ def test_a_missing_extra_is_told_before_the_endpoint_is_called(partner: Partner)
 
 def test_a_body_that_the_partner_words_is_what_is_offered() -> None:
     Path("body.json").write_text('{"id": "{{uuid}}", "how": "{{cause}}"}')
-    own = ("--webhook", "voipappz.call-hangup", "--body-template", "body.json")
+    own = ("--webhook", WORDED, "--body-template", "body.json")
     with listening(Partner(key=None)) as partner:
         done = offered(lambda: process("load", partner.url, *SHORT, *own, cwd=Path.cwd()))
     assert done.code == 0, done.said
@@ -402,6 +404,6 @@ def test_a_template_for_a_body_that_is_the_providers_is_refused_before_any_call(
 
 def test_a_webhook_is_offered_by_another_of_its_methods() -> None:
     with listening(Partner(key=None)) as partner:
-        done = run("load", partner.url, *SHORT, "--webhook", "voipappz.call-hangup", "--method", "GET")
+        done = run("load", partner.url, *SHORT, "--webhook", WORDED, "--method", "GET")
     assert (done.code, partner.requests) == (1, []), done.said
     assert "501" in done.said or "405" in done.said

@@ -3,8 +3,11 @@ from typing import Any
 
 import pytest
 
+from mock_alohub import spec
 from mock_alohub.errors import BadOption, BadURL, Mistake, UnknownName
 from mock_alohub.load.plan import LoadPlan
+
+WORDED = next(webhook.name for webhook in spec.load().webhooks.values() if webhook.worded)
 
 
 def plan(**changes: Any) -> LoadPlan:
@@ -14,16 +17,14 @@ def plan(**changes: Any) -> LoadPlan:
 
 def test_what_goes_through_json_comes_back() -> None:
     made = plan(
-        webhooks=("voipappz.call-hangup",), spelling=(("busy", "engaged"),), retries=False, seed=7,
-        templates=(("voipappz.call-hangup", '{"id": "{{uuid}}"}'),), method="GET",
+        webhooks=(WORDED,), spelling=(("busy", "engaged"),), retries=False, seed=7,
+        templates=((WORDED, '{"id": "{{uuid}}"}'),), method="GET",
     )  # fmt: skip
     assert LoadPlan.of_dict(json.loads(json.dumps(made.as_dict()))) == made
 
 
 def test_what_is_sent_is_worded_and_sent_as_the_partner_has_it() -> None:
-    [kind] = plan(
-        webhooks=("voipappz.call-hangup",), templates=(("voipappz.call-hangup", '{"id": "{{uuid}}"}'),), method="GET"
-    ).kinds
+    [kind] = plan(webhooks=(WORDED,), templates=((WORDED, '{"id": "{{uuid}}"}'),), method="GET").kinds
     assert (kind.method, list(kind.schema["properties"])) == ("GET", ["id"])
 
 
