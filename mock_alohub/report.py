@@ -95,6 +95,8 @@ class Target(TypedDict):
     url: str
     webhooks: list[str]
     key: Literal["masked", "none"]
+    options: NotRequired[list[str]]
+    """What else was asked for, as words of a command line; never a secret."""
 
 
 class Contract(TypedDict):

@@ -47,6 +47,8 @@ class Check:
     generated: int = 100
     insecure: bool = False
     time_limit_s: float | None = None
+    options: tuple[str, ...] = ()
+    """What else was asked for, as words of a command line, for whoever wants to check the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class _Run:
                 ending,
                 reason,
                 self._notes(gate),
+                self.check.options,
             )
         )
 

@@ -60,6 +60,7 @@ class Story:
     ending: Literal["unreachable", "interrupted"] | None = None
     ending_reason: str = ""
     notes: Sequence[str] = ()
+    options: Sequence[str] = ()
 
 
 def exit_code(record: Record) -> ExitCode:
@@ -80,6 +81,7 @@ def record_of(story: Story) -> Record:
             "url": masked(story.endpoint.url.shown(), secrets),
             "webhooks": [subject.name for subject in story.subjects],
             "key": "masked" if story.endpoint.key else "none",
+            "options": [masked(word, secrets) for word in story.options],
         },
         "contract": contract_of({subject.name: subject.policy for subject in story.subjects}),
         "seed": story.seed,

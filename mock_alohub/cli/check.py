@@ -13,7 +13,7 @@ import click
 from mock_alohub import reports
 from mock_alohub.cli import options
 from mock_alohub.cli.interrupt import terminated_as_interrupted
-from mock_alohub.cli.option import Parsed, WholeNumber, option
+from mock_alohub.cli.option import Parsed, WholeNumber, option, words_given
 from mock_alohub.cli.progress import ProgressLine
 from mock_alohub.cli.reporting import demand_writable, report_option, summarize, write_all
 from mock_alohub.cli.verb import Verb
@@ -28,6 +28,10 @@ from mock_alohub.spec import Specification
 from mock_alohub.verdict import exit_code
 
 _KNOCK_EVERY_S: Final = 0.1
+_ASKS_THE_SAME: Final = (
+    "spec", "method", "body-template", "status-spelling", "rule", "skip-rule", "burst", "generated", "insecure",
+)  # fmt: skip
+"""The options that a report names to check the same again. What says how to read effects may hold a secret."""
 _RULES = Parsed("RULE", lambda name: named([name]))
 
 
@@ -119,6 +123,7 @@ def _check_of(context: click.Context, url: URL, specified: Specification, chosen
         generated=chosen["generated"],
         insecure=chosen["insecure"],
         time_limit_s=chosen["time_limit_s"],
+        options=tuple(words_given(context, _ASKS_THE_SAME)),
     )
 
 

@@ -19,6 +19,8 @@ else:
 
 FILE_OF: Final = "mock_alohub.settings_file"
 """Where a context keeps the settings file that its values may come from."""
+_TEXTS: Final = "mock_alohub.texts"
+"""Where a context keeps the values that were given, as they were written."""
 
 
 class _Told(BadOption):
@@ -81,6 +83,8 @@ class Option(Setting, click.Option):
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """The value, parsed. Raises a `Mistake` that says where it came from."""
+        if ctx.get_parameter_source(self.name) is not ParameterSource.DEFAULT:
+            ctx.meta.setdefault(_TEXTS, {})[self.setting] = value
         try:
             return super().type_cast_value(ctx, value)
         except (Mistake, click.BadParameter) as error:
@@ -173,6 +177,20 @@ class WholeNumber(ParamType):
         spelled = param.spelled(ctx) if isinstance(param, Setting) else "the number"
         upper = f"to {self.most:,}" if self.most is not None else "on"
         raise _Told(f"{spelled} is `{text}`; allowed: a whole number from {self.least:,} {upper}")
+
+
+def words_given(ctx: click.Context, settings: Iterable[str]) -> list[str]:
+    """Those of the options `settings` that were given, wherever that was, as words of a command line."""
+    texts = ctx.meta.get(_TEXTS, {})
+    words: list[str] = []
+    for name in settings:
+        value = texts.get(name, ())
+        if isinstance(value, bool):
+            words += [f"--{name}"] if value else []
+        else:
+            for one in value if isinstance(value, list | tuple) else [value]:
+                words += [f"--{name}", str(one)]
+    return words
 
 
 option = partial(click.option, cls=Option)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -91,3 +95,25 @@ def test_there_is_no_outcome_to_spell(verb: str) -> None:
 def test_a_fault_that_needs_the_words_of_a_built_in_provider_says_so() -> None:
     done = run("send", "http://127.0.0.1:9/", *SPEC, "--dry-run", "--fault", "unknown-status")
     assert (done.code, "is known of built-in providers alone" in done.err) == (2, True)
+
+
+def test_a_report_names_the_command_that_checks_the_same_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mock-alohub.toml").write_text('[check]\nrule = ["ack", "auth"]\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOCK_ALOHUB_GENERATED", "7")
+    options = (*SPEC, "--insecure", "--strict", "--key", "s3cret-of-theirs")
+    run("check", "http://127.0.0.1:9/", *options, "--report", "html=a.html", "--report", "json=a.json")
+    page = Path("a.html").read_text()
+    found = re.search(r'<pre class="copy">(mock-alohub check .*)</pre>', page)
+    assert found, page
+    words = shlex.split(html.unescape(found[1]))
+    assert "s3cret-of-theirs" not in page
+    Path("mock-alohub.toml").unlink()
+    monkeypatch.delenv("MOCK_ALOHUB_GENERATED")
+    monkeypatch.setenv("MOCK_ALOHUB_KEY", "s3cret-of-theirs")
+    run(*words[1:], "--report", "json=b.json")
+    first, second = (json.loads(Path(name).read_text()) for name in ("a.json", "b.json"))
+    assert sorted(first["target"].pop("options")) == sorted(second["target"].pop("options"))
+    for what in ("target", "seed", "strict", "verdict"):
+        assert first[what] == second[what]
+    assert [rule["id"] for rule in first["rules"]] == [rule["id"] for rule in second["rules"]]
