@@ -44,7 +44,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
             continue
         peer = f"{_number(row['peer'])} ({row['peer_name']})" if row["peer"] is not None else ""
         ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
-        wanted = f"{row['target']:g}" if row["ratio"] is not None else f"{_number(row['target'])} {row['unit']}"
+        wanted = f"{row['target']:.3g}" if row["ratio"] is not None else f"{_number(row['target'])} {row['unit']}"
         ours = f"{_number(row['ours'])} {row['unit']}"
         kept = "kept" if _kept(row) else "**missed**"
         lines.append(f"| {row['what']} | {ours} | {peer} | {ratio} | {_sign(row)} {wanted} | {kept} |")

@@ -3,7 +3,8 @@
 The receiver of `benchmarks.attempts` and the whole engine share the machine's first two cores. Two hundred
 producers enqueue one delivery at a time, as clients of the server would, and hold on while 2,000 are not delivered yet.
 A second measurement hands over 100,000 calls as fast as they are taken, a hundred at a time, and then waits for all to
-be delivered. The log is at its default level, so there is no line per attempt. Needs a C compiler.
+be delivered. The log is at its default level, so there is no line per attempt. Needs a C compiler. The rate is judged
+beside the yardstick, where there is one.
 
     python -m benchmarks --only durable
 """
@@ -22,6 +23,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import yardstick
 from benchmarks.receiver import KEY, body, output, receiver
 from mock_alohub import spec
 from mock_alohub.delivery.destination import Registration
@@ -54,8 +56,12 @@ def measure(seconds: float) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder, receiver(Path(folder), cores) as port:
         steady = _measured("steady", port, seconds, cores)
         burst = _measured("burst", port, seconds, cores)
+    rate = _row(what, steady["rate"], TARGET, "1/s", more_is_better=True)
+    if not yardstick.missing():
+        peer = yardstick.measured(min(seconds, 3.0))
+        rate |= {"peer": peer, "ratio": steady["rate"] / peer, "target": TARGET / yardstick.STANDARD}
     return [
-        _row(what, steady["rate"], TARGET, "1/s", more_is_better=True),
+        rate,
         _row("… peak memory of that process", steady["memory_mb"], MEMORY_TARGET_MB, "MB"),
         _row(f"burst of {BURST:,} calls, until all are accepted", burst["accepted_s"], BURST_TARGET_S, "s"),
         _row("… of which were lost", burst["lost"], 0.0, "calls"),
@@ -63,7 +69,8 @@ def measure(seconds: float) -> list[dict[str, object]]:
 
 
 def _row(what: str, ours: float, target: float, unit: str, *, more_is_better: bool = False) -> dict[str, object]:
-    row = {"what": what, "ours": ours, "peer": None, "peer_name": "", "ratio": None, "target": target, "unit": unit}
+    row = {"what": what, "ours": ours, "target": target, "unit": unit, "ratio": None}
+    row |= {"peer": None, "peer_name": yardstick.NAME}
     return row | ({"more_is_better": True} if more_is_better else {})
 
 

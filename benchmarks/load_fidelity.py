@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.load_peers import K6, LOCUST, Tool
+from benchmarks.load_peers import K6, LOCUST, METRONOME, Tool
 from benchmarks.load_trial import Trial, middle, trial
 
 RATES = (200.0, 1000.0, 3000.0)
-PEERS = (K6, LOCUST)
+PEERS = (K6, LOCUST, METRONOME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,6 @@ def table(found: Sequence[Kept]) -> str:
         lines.append(
             f"| {one.rate:,.0f} | {one.tool.name} | {kept.error:.2%} "
             f"| {kept.deviation_p50_ms:.2f} / {kept.deviation_p99_ms:.2f} ms | {kept.dispersion:.2f} "
-            f"| {told.p99_ms:.2f} ms |"
+            f"| {f'{told.p99_ms:.2f} ms' if told.p99_ms else ''} |"
         )
     return "\n".join(lines)

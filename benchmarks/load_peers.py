@@ -135,6 +135,17 @@ def locust(job: Job) -> Told:
     return Told(_percentile(counted, 0.99), cpu_s)
 
 
+def metronome(job: Job) -> Told:
+    """A program in C that sleeps and writes: what it cannot keep to, nothing on this machine can."""
+    program = job.folder / "metronome"
+    subprocess.run(["cc", "-O2", "-w", "-o", str(program), str(HERE / "metronome.c")], check=True)
+    example = job.folder / "body.json"
+    example.write_bytes(body(0))
+    words = f'exec "{program}" {job.port} {job.rate:g} {job.seconds:g} < "{example}"'
+    _, cpu_s = told(["sh", "-c", words], job)
+    return Told(0.0, cpu_s)
+
+
 def wrk(job: Job) -> Told:
     """A closed model, as fast as 50 connections go; there is no rate to ask it for."""
     script = job.folder / "post.lua"
@@ -173,5 +184,6 @@ def _no_wrk() -> str:
 
 
 K6 = Tool("k6 constant-arrival-rate", k6, missing=_no_k6)
+METRONOME = Tool("the machine itself: C, sleep and write", metronome)
 LOCUST = Tool("locust FastHttpUser", locust)
 WRK = Tool("wrk", wrk, missing=_no_wrk)

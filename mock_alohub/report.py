@@ -95,8 +95,6 @@ class Target(TypedDict):
     url: str
     webhooks: list[str]
     key: Literal["masked", "none"]
-    options: NotRequired[list[str]]
-    """What else was asked for, as words of a command line; never a secret."""
 
 
 class Contract(TypedDict):
@@ -155,6 +153,8 @@ class Record(TypedDict):
     latency_ms: Latency
     samples: list[Sample]
     rules: list[RuleRecord]
+    options: NotRequired[list[str]]
+    """What else was asked for, as words of a command line; never a secret."""
     notes: NotRequired[list[str]]
     """What the reader should know besides: assumptions, limits, options that switched rules off."""
 

@@ -81,7 +81,6 @@ def record_of(story: Story) -> Record:
             "url": masked(story.endpoint.url.shown(), secrets),
             "webhooks": [subject.name for subject in story.subjects],
             "key": "masked" if story.endpoint.key else "none",
-            "options": [masked(word, secrets) for word in story.options],
         },
         "contract": contract_of({subject.name: subject.policy for subject in story.subjects}),
         "seed": story.seed,
@@ -94,6 +93,7 @@ def record_of(story: Story) -> Record:
         "latency_ms": _latency(story.evidence),
         "samples": _samples(story),
         "rules": [_rule_record(trial, story, secrets) for trial in story.trials],
+        "options": [masked(word, secrets) for word in story.options],
         "notes": list(story.notes),
     }
 

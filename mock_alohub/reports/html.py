@@ -51,9 +51,8 @@ def _weighed(record: Record, *weights: Weight) -> list[tuple[Weight, RuleRecord]
 
 def _again(record: Record) -> str:
     """The command that checks the same once more; the key comes from the environment."""
-    target = record["target"]
-    words = ["mock-alohub", "check", target["url"], *target.get("options", ()), "--seed", str(record["seed"])]
-    for name in target["webhooks"]:
+    words = ["mock-alohub", "check", record["target"]["url"], *record.get("options", ()), "--seed", str(record["seed"])]
+    for name in record["target"]["webhooks"]:
         words += ["--webhook", name]
     if record["strict"]:
         words.append("--strict")

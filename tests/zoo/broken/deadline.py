@@ -12,23 +12,23 @@ from tests.zoo.server import Server
 from tests.zoo.wire import Answer, Request, head_of, length_of
 
 
-@breaks("deadline.within-5s", deadline_s=0.5)
+@breaks("deadline.within-5s", deadline_s=1.0)
 class LateWhenBusy(Receiver):
     """Waits for another system when the line was busy."""
 
     def work(self, event: Event) -> None:
         if event["call_status"] == "busy":
-            time.sleep(0.8)
+            time.sleep(1.3)
         super().work(event)
 
 
-@breaks("deadline.within-5s", deadline_s=0.5)
+@breaks("deadline.within-5s", deadline_s=1.0)
 class FetchesLongRecordings(Receiver):
     """Works before it answers, as long as the call was long."""
 
     def work(self, event: Event) -> None:
         if event["total_duration"] and int(event["total_duration"]) > 4 * 3600:
-            time.sleep(0.8)
+            time.sleep(1.3)
         super().work(event)
 
 
@@ -42,7 +42,7 @@ class Drips(Server):
         sock.sendall(head_of(answer, framing=length_of(answer)))
         for byte in answer.body:
             sock.sendall(bytes((byte,)))
-            time.sleep(0.05)
+            time.sleep(0.1)
         return None
 
 
@@ -53,7 +53,7 @@ class SlowForCanceled(Receiver):
         return Answer(299 if event["call_status"] == "canceled" else 200)
 
 
-breaks("deadline.within-5s", receiver=SlowForCanceled, deadline_s=0.5)(Drips)
+breaks("deadline.within-5s", receiver=SlowForCanceled, deadline_s=1.0)(Drips)
 
 
 @breaks("deadline.burst", deadline_s=1.0)

@@ -215,7 +215,7 @@ class LosesAborted(Receiver):
         event = self.read(request.body)
         self.check(event)
         if self.keep(event):
-            time.sleep(0.005)
+            time.sleep(0.02)
             if gone(request):
                 raise ConnectionError
             self.work(event)
