@@ -42,7 +42,7 @@ NOT_TOLD = {rule.id for rule in RULES if rule.judge is None and not list(rule.ca
 """Rules without a case for the webhooks that the examples are for."""
 
 _numbers = count(20_240_113_150_030_000_001 + os.getpid() % 1000 * 1000)
-"""Of this process alone: who still calls an example that another process has killed may reach one that took its port."""
+"""Of this process alone: a late call to an example that was killed may reach one that took its port."""
 
 
 @dataclass(frozen=True, slots=True)
