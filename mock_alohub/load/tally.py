@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mock_alohub.load.latencies import CoarseLatencies, Latencies
 
-MOST_CELLS: Final = 600
+MOST_CELLS: Final = 300
 """Longer runs have longer cells: a timeline never costs more than so many."""
 MOST_CAUSES: Final = 50
 OTHER_CAUSES: Final = "other causes"
