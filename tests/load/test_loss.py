@@ -42,8 +42,8 @@ def test_what_it_had_sent_and_not_seen_the_end_of_is_undecided() -> None:
 
 
 def test_in_a_long_run_cells_of_several_seconds_are_completed() -> None:
-    tally = _tally(10, 700, 7_000)
+    tally = _tally(10, 350, 3_500)
     tally.merge(Tally())
     assert tally.cell_s == 2
-    account_for(tally, Counter(dict.fromkeys(range(702), 10)))
+    account_for(tally, Counter(dict.fromkeys(range(352), 10)))
     assert tally.unsent == {WORKER_LOST: 20}

@@ -105,9 +105,9 @@ class BusyDatabase(Receiver):
                 self.under_way -= 1
 
 
-@breaks("deadline.headroom", deadline_s=0.5)
+@breaks("deadline.headroom", deadline_s=1.0)
 class OftenSlow(Receiver):
-    """Every ninth call takes 0.2 s of a deadline of half a second."""
+    """Every ninth call takes 0.4 s of a deadline of one second."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,15 +117,15 @@ class OftenSlow(Receiver):
         with self.lock:
             self.told += 1
             slow = self.told % 9 == 0
-        time.sleep(0.2 if slow else 0)
+        time.sleep(0.4 if slow else 0)
         super().work(event)
 
 
-@breaks("deadline.headroom", deadline_s=0.5)
+@breaks("deadline.headroom", deadline_s=1.0)
 class SlowWhenAnswered(Receiver):
-    """Fetches recordings before it answers: 0.2 s of a deadline of half a second, for long calls."""
+    """Fetches recordings before it answers: 0.4 s of a deadline of one second, for long calls."""
 
     def work(self, event: Event) -> None:
         if event["total_duration"] and int(event["total_duration"]) > 150:
-            time.sleep(0.2)
+            time.sleep(0.4)
         super().work(event)

@@ -96,7 +96,7 @@ class LockedOut(Receiver):
                 self.under_way.discard(event["call_id"])
 
 
-@breaks("idempotency.concurrent", deadline_s=0.5)
+@breaks("idempotency.concurrent", deadline_s=1.0)
 class DeadLock(Receiver):
     """Copies at the same moment wait for each other, and are never answered."""
 
@@ -109,7 +109,7 @@ class DeadLock(Receiver):
             alone = event["call_id"] not in self.under_way
             self.under_way.add(event["call_id"])
         if not alone:
-            time.sleep(3.5)
+            time.sleep(6)
         time.sleep(0.01)
         with self.lock:
             self.under_way.discard(event["call_id"])
