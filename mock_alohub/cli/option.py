@@ -83,12 +83,13 @@ class Option(Setting, click.Option):
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """The value, parsed. Raises a `Mistake` that says where it came from."""
-        if ctx.get_parameter_source(self.name) is not ParameterSource.DEFAULT:
-            ctx.meta.setdefault(_TEXTS, {})[self.setting] = value
         try:
-            return super().type_cast_value(ctx, value)
+            parsed = super().type_cast_value(ctx, value)
         except (Mistake, click.BadParameter) as error:
             raise self.told(error, ctx) from None
+        if ctx.get_parameter_source(self.name) is not ParameterSource.DEFAULT:
+            ctx.meta.setdefault(_TEXTS, {})[self.setting] = parsed if self.is_flag else value
+        return parsed
 
     def from_file(self, value: Value, file: SettingsFile) -> Any:
         """What `value` of a settings file means. Raises `BadOption` for a value of the wrong kind."""

@@ -101,7 +101,8 @@ def test_a_report_names_the_command_that_checks_the_same_again(tmp_path: Path, m
     (tmp_path / "mock-alohub.toml").write_text('[check]\nrule = ["ack", "auth"]\n')
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MOCK_ALOHUB_GENERATED", "7")
-    options = (*SPEC, "--insecure", "--strict", "--key", "s3cret-of-theirs")
+    monkeypatch.setenv("MOCK_ALOHUB_INSECURE", "1")
+    options = (*SPEC, "--strict", "--key", "s3cret-of-theirs")
     run("check", "http://127.0.0.1:9/", *options, "--report", "html=a.html", "--report", "json=a.json")
     page = Path("a.html").read_text()
     found = re.search(r'<pre class="copy">(mock-alohub check .*)</pre>', page)
@@ -110,6 +111,7 @@ def test_a_report_names_the_command_that_checks_the_same_again(tmp_path: Path, m
     assert "s3cret-of-theirs" not in page
     Path("mock-alohub.toml").unlink()
     monkeypatch.delenv("MOCK_ALOHUB_GENERATED")
+    monkeypatch.delenv("MOCK_ALOHUB_INSECURE")
     monkeypatch.setenv("MOCK_ALOHUB_KEY", "s3cret-of-theirs")
     run(*words[1:], "--report", "json=b.json")
     first, second = (json.loads(Path(name).read_text()) for name in ("a.json", "b.json"))
