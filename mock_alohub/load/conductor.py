@@ -22,7 +22,7 @@ from mock_alohub.load.tally import Tally
 BEGINS_IN_S: Final = 0.5
 """From the order to the first departure: long enough for the order to reach every worker before."""
 SILENCE_S: Final = 4.0
-"""A worker that says nothing for so long is lost; it speaks twice a second."""
+"""A worker that says nothing for so long is lost; it speaks every second."""
 OVERTIME_S: Final = 10.0
 """How long after its last possible word a leg is waited for: the last retry may take its whole deadline."""
 

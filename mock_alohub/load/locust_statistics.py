@@ -1,6 +1,6 @@
 """Feeds what a generator counted into locust's own statistics: its tables, charts, CSV files and reports.
 
-In batches, twice a second, a histogram at a time: 0.9 µs an attempt, where locust's event for each request costs 3.0
+In batches, every second, a histogram at a time: 0.9 µs an attempt, where locust's event for each request costs 3.0
 (at 3,000 calls/s a quarter of a percent of a core, not one), on a machine that should send. Locust's event rounds
 response times to two figures; what is fed in here is whole milliseconds. Its percentiles are near, the tally's exact.
 """

@@ -14,7 +14,7 @@ WORKER_LOST: Final = "a worker was lost"
 def account_for(tally: Tally, owed: Counter[int], *, known_to_end: bool = False) -> None:
     """Complete what a lost worker had counted when it last spoke; `owed` is the calls of its share by second.
 
-    Those it has not told of count as not sent, though it may have made some in the half second before it was lost:
+    Those it has not told of count as not sent, though it may have made some in the second before it was lost:
     nobody knows what came of them. What it had told of and not seen the end of is undecided; that is not so where its
     count is `known_to_end`.
     """

@@ -7,7 +7,7 @@ object per line and direction:
     {"share": {"leg": 1, "from_s": 12.0, "index": 0, "count": 1}}
     {"stop": {"leg": 1}}
     {"ready": {"pid": 4711, "version": "…", "host": "…"}}
-    {"beat": {"leg": 1, "tally": {…}}}              what was counted since the last one, every half second
+    {"beat": {"leg": 1, "tally": {…}}}              what was counted since the last one, every second
     {"done": {"leg": 1, "tally": {…}, "stopped": false}}
     {"mistake": {"message": "…", "hint": "…", "exit_code": 2}}
 
@@ -46,10 +46,11 @@ from mock_alohub.load.pacer import IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.settings import variable
 
-BEAT_S: Final = 0.5
+BEAT_S: Final = 1.0
 _UNREAD: Final = 20
 """Beats that wait to be read; while there are more, what is counted is kept for the next."""
-_OLD_BEATS: Final = 60
+_YOUNG_BEATS: Final = 5
+_OLD_BEATS: Final = 30
 _FEW: Final = 2_000
 _AT_ONCE: Final = 65_536
 
@@ -150,9 +151,11 @@ class Generator:
 def _collect(beat: int, under_way: int) -> None:
     """Look for garbage when it suits, not whenever many things are under way: nothing here is known to make circles.
 
-    What is old is looked through only while it is little, as that takes time in proportion.
+    Departures wait meanwhile, 1 ms to 3 ms, so it is done seldom. What is old is looked through only while it is little,
+    as that takes time in proportion.
     """
-    gc.collect(2 if beat % _OLD_BEATS == 0 and under_way < _FEW else 1)
+    if beat % _YOUNG_BEATS == 0:
+        gc.collect(2 if beat % _OLD_BEATS == 0 and under_way < _FEW else 1)
 
 
 async def _serve() -> None:
