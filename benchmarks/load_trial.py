@@ -26,7 +26,7 @@ class Freeze:
 
 STEADY = Freeze(0.0, 10.0)
 MOST_DISTURBED = 0.05
-TRIES = 2
+TRIES = 4
 PATIENCE_S = 5.0
 GLANCE_S = 0.5
 
@@ -62,7 +62,7 @@ def trial(
 ) -> Trial:
     """Let `tool` make `rate` calls a second; `on`: cores of the receiver and of the tool, one each unless said.
 
-    A run that others disturbed is made again, a few times; the one that was disturbed least counts.
+    A run that others disturbed is made again, up to three times; the one that was disturbed least counts.
     """
     found: list[Trial] = []
     while len(found) < TRIES and (not found or found[-1].disturbed > MOST_DISTURBED):
