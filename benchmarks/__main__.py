@@ -6,12 +6,12 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from benchmarks import attempts, check, durable, generate, lists, load, server, validate
+from benchmarks.targets import kept, table
 
 BENCHMARKS = (generate, validate, attempts, check, durable, lists, server, load)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -32,38 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.only:
         head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
         PAGE.write_text(f"{head}{mark}\n\n{_circumstances()}\n\n{text}\n", encoding="utf-8")
-    return 0 if all(_kept(row) for row in rows) else 1
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows as a Markdown table."""
-    lines = ["| what | ours | peer | times the peer | target | |", "|---|---:|---:|---:|---:|---|"]
-    for row in rows:
-        if row["ours"] is None:
-            lines.append(f"| {row['what']} | not measured: {row['skipped']} | | | | |")
-            continue
-        peer = f"{_number(row['peer'])} ({row['peer_name']})" if row["peer"] is not None else ""
-        ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else ""
-        wanted = f"{row['target']:.3g}" if row["ratio"] is not None else f"{_number(row['target'])} {row['unit']}"
-        ours = f"{_number(row['ours'])} {row['unit']}"
-        kept = "kept" if _kept(row) else "**missed**"
-        lines.append(f"| {row['what']} | {ours} | {peer} | {ratio} | {_sign(row)} {wanted} | {kept} |")
-    return "\n".join(lines)
-
-
-def _kept(row: Mapping[str, Any]) -> bool:
-    if row["ours"] is None:
-        return True
-    measured = row["ours"] if row["ratio"] is None else row["ratio"]
-    return bool(measured >= row["target"] if _sign(row) == "≥" else measured <= row["target"])
-
-
-def _sign(row: Mapping[str, Any]) -> str:
-    return "≥" if row["ratio"] is not None or row.get("more_is_better") else "≤"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return 0 if all(kept(row) for row in rows) else 1
 
 
 def _circumstances() -> str:

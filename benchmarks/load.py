@@ -1,7 +1,7 @@
 """`mock-alohub load` beside k6, plain locust and wrk, judged by what comes in at a neutral receiver.
 
 python -m benchmarks --only load               # the targets
-python -m benchmarks.load [--seconds 10]       # the targets and all tables, written into docs/performance.md
+python -m benchmarks.load [--seconds 10]       # all tables, the targets last, written into docs/performance.md
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import load_ceiling, load_fidelity, load_memory, load_stall
+from benchmarks import load_ceiling, load_fidelity, load_memory, load_stall, targets
 from benchmarks.load_ceiling import Climber
 from benchmarks.load_fidelity import Kept
 from benchmarks.load_ours import command, generator
@@ -159,7 +159,8 @@ def page(found: Measured) -> str:
         f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {os.cpu_count()} cores; "
         f"in the most disturbed run of the first two tables others took {disturbed:.0%} of them."
     )
-    tables = (load_fidelity.table(found.kept), load_stall.table(found.stalls), ceiling, memory)
+    judged = targets.table(rows(found))
+    tables = (load_fidelity.table(found.kept), load_stall.table(found.stalls), ceiling, memory, judged)
     return "\n\n".join((circumstances, *tables))
 
 
@@ -174,7 +175,7 @@ def main() -> int:
     before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
-    return 0
+    return 0 if all(targets.kept(row) for row in rows(found)) else 1
 
 
 if __name__ == "__main__":

@@ -151,8 +151,8 @@ class Generator:
 def _collect(beat: int, under_way: int) -> None:
     """Look for garbage when it suits, not whenever many things are under way: nothing here is known to make circles.
 
-    Departures wait meanwhile, 1 ms to 3 ms, so it is done seldom. What is old is looked through only while it is little,
-    as that takes time in proportion.
+    Departures wait meanwhile, 1 ms to 3 ms, so it is done seldom. What is old is looked through only while it is
+    little, as that takes time in proportion.
     """
     if beat % _YOUNG_BEATS == 0:
         gc.collect(2 if beat % _OLD_BEATS == 0 and under_way < _FEW else 1)
