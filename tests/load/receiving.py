@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests.listening import listening
+
 _ANSWER = "HTTP/1.1 {} Said\r\ncontent-length: 0\r\n\r\n"
 _SETTLES_S = 0.05
 
@@ -66,17 +68,9 @@ def receiving(
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         over.append(lambda: loop.call_soon_threadsafe(ended.set))
-        server = await asyncio.start_server(received.answer, host, 0)
-        received.port = server.sockets[0].getsockname()[1]
-        up.set()
-        await ended.wait()
-        server.close()
-        await server.wait_closed()
-        # Connections that were just accepted come to their handlers first, then all of them to their end.
-        for _ in range(2):
-            await asyncio.sleep(_SETTLES_S)
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
-                task.cancel()
+        async with listening(received.answer, host) as received.port:
+            up.set()
+            await ended.wait()
         await asyncio.sleep(_SETTLES_S)
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
+from tests.listening import listening
 
 KEY = "sk_live_of-the-partner"
 PARTNER_KEY = "k3y-Of-The-Partner-42"
@@ -139,8 +140,6 @@ class Partner:
     url: str = ""
     messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
-    _over: bool = False
 
     async def got(self, count: int) -> list[dict[str, Any]]:
         """The payloads, once there are `count`."""
@@ -149,20 +148,6 @@ class Partner:
                 self._news.clear()
                 await self._news.wait()
         return [payload for _, payload in self.messages]
-
-    def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Coroutine[Any, Any, None] | None:
-        """Serve a new connection: one of which nothing was read yet is closed at the end all the same."""
-        if self._over:
-            writer.close()
-            return None
-        self._open.add(writer)
-        return self.serve(reader, writer)
-
-    def close(self) -> None:
-        """Close every connection that is open, and those to come."""
-        self._over = True
-        for writer in self._open:
-            writer.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -178,7 +163,6 @@ class Partner:
         except asyncio.IncompleteReadError:
             pass
         finally:
-            self._open.discard(writer)
             writer.close()
 
 
@@ -186,15 +170,11 @@ class Partner:
 async def partner(one: Mock, *webhooks: str, namespace: str = "default") -> AsyncIterator[Partner]:
     """A partner's endpoint, registered with the mock."""
     endpoint = Partner()
-    server = await asyncio.start_server(endpoint.connected, "127.0.0.1", 0)
-    async with server:
-        endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/alohub"
+    async with listening(endpoint.serve) as port:
+        endpoint.url = f"http://127.0.0.1:{port}/alohub"
         address = Endpoint(parse_url(endpoint.url), Key(PARTNER_KEY))
         await one.station.engine.register(Registration(address, namespace, webhooks))
-        try:
-            yield endpoint
-        finally:
-            endpoint.close()
+        yield endpoint
 
 
 @contextmanager

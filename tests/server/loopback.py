@@ -41,6 +41,11 @@ async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
         finally:
             front.should_exit = True
             await serving_it
+    # The sender has just closed what it had open to here: that is to be seen before the loop ends.
+    for _ in range(500):
+        if not front.server_state.connections:
+            break
+        await asyncio.sleep(0.01)
 
 
 def on_loopback(path: Path, story: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:

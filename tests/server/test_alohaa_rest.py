@@ -20,6 +20,7 @@ from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.server.alohaa_errors import FAILURES, Code
 from mock_alohub.server.alohub_access import api_key
 from mock_alohub.validation import Validator
+from tests.listening import listening
 from tests.server.alohub import KEY, Mock, Reply, asked
 
 CLICK, VOICE, LOGS = "/v1/external/click-2-call", "/v1/call", "/v1/external/click-2-call-logs"
@@ -85,18 +86,17 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Listening]:
+async def unknown() -> AsyncIterator[Listening]:
     endpoint = Listening()
-    server = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
-    async with server:
-        endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/alohaa"
+    async with listening(endpoint.serve) as port:
+        endpoint.url = f"http://127.0.0.1:{port}/alohaa"
         yield endpoint
 
 
 @asynccontextmanager
 async def registered(one: Mock, *webhooks: str, key: str | None = None) -> AsyncIterator[Listening]:
     """An endpoint that is registered with the mock."""
-    async with listening() as endpoint:
+    async with unknown() as endpoint:
         address = Endpoint(parse_url(endpoint.url), None if key is None else Key(key))
         await one.station.engine.register(Registration(address, webhooks=webhooks))
         yield endpoint
@@ -208,7 +208,7 @@ def own_webhook(url: str, **more: str) -> dict[str, Any]:
 
 def test_a_webhook_of_its_own_takes_the_place_of_the_registered_one(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> tuple[int, int]:
-        async with registered(one) as usual, listening() as own:
+        async with registered(one) as usual, unknown() as own:
             await click(one, **own_webhook(own.url))
             await own.first()
             await settled(one, 1)
@@ -219,7 +219,7 @@ def test_a_webhook_of_its_own_takes_the_place_of_the_registered_one(tmp_path: Pa
 
 def test_a_webhook_of_its_own_is_for_its_call_alone(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> tuple[int, int]:
-        async with registered(one) as usual, listening() as own:
+        async with registered(one) as usual, unknown() as own:
             await click(one, **own_webhook(own.url))
             await own.first()
             await click(one)
@@ -231,7 +231,7 @@ def test_a_webhook_of_its_own_is_for_its_call_alone(tmp_path: Path) -> None:
 
 def test_a_header_of_the_partners_choice_comes_with_it(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> Told:
-        async with listening() as own:
+        async with unknown() as own:
             await click(one, **own_webhook(own.url, api_key="X-Shop-Key", api_value="s3cret of the shop"))
             return await own.first()
 
@@ -240,7 +240,7 @@ def test_a_header_of_the_partners_choice_comes_with_it(tmp_path: Path) -> None:
 
 def test_the_value_of_that_header_is_never_shown(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> bytes:
-        async with listening() as own:
+        async with unknown() as own:
             await click(one, **own_webhook(own.url, api_key="X-Shop-Key", api_value="s3cret-of-the-shop"))
             await own.first()
             await settled(one, 1)
@@ -255,7 +255,7 @@ def test_the_value_of_that_header_is_never_shown(tmp_path: Path) -> None:
 
 def test_it_is_sent_by_get_where_that_is_asked_for(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> Told:
-        async with listening() as own:
+        async with unknown() as own:
             details = {"url": f"{own.url}?shop=7", "request_type": "GET"}
             await click(one, webhook_details=details, metadata={"order": "7"})
             return await own.first()
@@ -268,7 +268,7 @@ def test_it_is_sent_by_get_where_that_is_asked_for(tmp_path: Path) -> None:
 
 def test_the_same_webhook_again_is_no_other_endpoint(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> int:
-        async with listening() as own:
+        async with unknown() as own:
             for _ in range(3):
                 await click(one, **own_webhook(own.url, api_key="X-Shop-Key", api_value="a"))
             await own.got(3)

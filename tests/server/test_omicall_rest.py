@@ -15,6 +15,7 @@ from mock_alohub.server.alohub_access import Access, Scope, api_key
 from mock_alohub.server.omicall_access import admitted, token_of
 from mock_alohub.server.omicall_errors import FAILURES, Code, Refused
 from mock_alohub.validation import Validator
+from tests.listening import listening
 from tests.server.alohub import KEY, Mock, Partner, Reply, asked
 
 CLICK, LIST, DETAIL = "/api/click2call", "/api/call_transaction/list", "/api/call_transaction/detail"
@@ -28,12 +29,11 @@ DAY_MS = 24 * 3600 * 1000
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[Partner]:
+async def unknown() -> AsyncIterator[Partner]:
     """A partner's endpoint that nobody has registered yet."""
     endpoint = Partner()
-    server = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
-    async with server:
-        endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/omicall"
+    async with listening(endpoint.serve) as port:
+        endpoint.url = f"http://127.0.0.1:{port}/omicall"
         yield endpoint
 
 
@@ -101,7 +101,7 @@ def test_one_webhook_of_a_type_is_kept(tmp_path: Path) -> None:
 
 def test_a_webhook_that_is_destroyed_is_told_of_nothing(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> tuple[Any, list[str]]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url)
             await hook(one, endpoint.url, "call_event")
             left = await one.ask("POST", f"{HOOKS}/destroy", headers=BEARER, query={"hook_type": "call"})
@@ -121,7 +121,7 @@ def test_a_registered_webhook_outlives_the_server(tmp_path: Path) -> None:
 
 def test_only_the_states_asked_for_are_told(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> list[str]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url, "call_event", events=["hangup"])
             await click(one)
             await click(one)
@@ -145,7 +145,7 @@ def test_a_webhook_that_there_cannot_be_is_refused(tmp_path: Path, webhook: dict
 
 def test_a_placed_call_leads_to_its_webhooks(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> tuple[Reply, list[dict[str, Any]]]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url)
             await hook(one, endpoint.url, "call_event")
             return await click(one), await endpoint.got(4)
@@ -163,7 +163,7 @@ def test_a_placed_call_leads_to_its_webhooks(tmp_path: Path) -> None:
 
 def test_what_was_asked_for_is_what_is_told(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> list[dict[str, Any]]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url)
             await hook(one, endpoint.url, "call_event")
             await click(one)
@@ -190,7 +190,7 @@ def test_the_number_dialled_decides_how_a_call_goes(
     tmp_path: Path, number: str, states: list[str], ended_by: str, answered: bool
 ) -> None:
     async def scenario(one: Mock) -> list[dict[str, Any]]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url)
             await hook(one, endpoint.url, "call_event")
             await click(one, phone_number=number)
@@ -429,7 +429,7 @@ def test_three_days_are_not_too_long(tmp_path: Path) -> None:
 
 def test_a_call_that_is_noted_is_reported_again(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> tuple[list[dict[str, Any]], Reply, Any]:
-        async with listening() as endpoint:
+        async with unknown() as endpoint:
             await hook(one, endpoint.url)
             call = await over(one)
             await endpoint.got(1)

@@ -12,6 +12,7 @@ import pytest
 
 from mock_alohub.spec import load
 from mock_alohub.validation import Validator
+from tests.listening import listening
 from tests.server.alohub import Mock
 from tests.server.asking import API, NOWHERE, answered, asked
 
@@ -214,8 +215,8 @@ def test_a_get_carries_the_values_in_its_query(tmp_path: Path) -> None:
         writer.close()
 
     async def scenario(one: Mock) -> None:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook?shop=7"
+        async with listening(serve) as port:
+            url = f"http://127.0.0.1:{port}/hook?shop=7"
             body = '{"id": "{{uuid}}", "talk": {{duration}}, "menu": {{billing_duration}}}'
             new = await created(one, url=url, method_type="GET", body=body)
             await subscribed(one, new["uuid"])
