@@ -7,7 +7,7 @@ READY := .venv/.ready
 NODE_READY := examples/express_endpoint/node_modules/.ready
 GO_READY := .venv/.go-ready
 # Much of a test is waiting: in CI, which has the machine to itself, three share two cores.
-WORKERS ?= $(if $(CI),3,2)
+WORKERS ?= $(if $(CI),4,2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check fix cov docs bench wheel clean
