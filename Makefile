@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 NODE_READY := examples/express_endpoint/node_modules/.ready
 GO_READY := .venv/.go-ready
-# Much of a test is waiting: in CI, which has the machine to itself, three share two cores.
+# Much of a test is waiting: in CI, which has the machine to itself, four share two cores.
 WORKERS ?= $(if $(CI),4,2)
 
 .DEFAULT_GOAL := help
