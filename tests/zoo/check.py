@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 
 from mock_alohub.effects import parse_effects
@@ -19,14 +20,14 @@ from tests.zoo.receiver import WEBHOOK
 SEED = 7
 
 
-def checked(member: Member, seed: int = SEED) -> Record:
-    """The record of a whole, strict check of `member`."""
+def checked(member: Member, seed: int = SEED, rules: Collection[str] = BY_ID.keys()) -> Record:
+    """The record of a strict check of `member` by `rules` (default: the whole catalogue)."""
     wishes = member.wishes
     with member.start() as running:
         check = Check(
             Endpoint(parse_url(running.origin + WEBHOOK), Key(wishes.key) if wishes.key else None),
             wishes.webhooks,
-            frozenset(BY_ID),
+            frozenset(rules),
             seed,
             strict=True,
             effects=parse_effects(effects_url(running.origin, wishes.effects)) if wishes.effects else None,
