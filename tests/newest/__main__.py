@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         folder = Path(temporary).resolve()
         wheel = wheels.build(ROOT, folder / "dist")
         chosen = _chosen(words, list(wheel.required))
-        pip = installer(folder / "pip", chosen.python)
+        pip = installer(folder / "pip")
         locked = locked_versions(LOCK.read_text())
         numbers = count(1)
         verdicts: list[Verdict] = []
@@ -61,7 +62,10 @@ def _chosen(words: Sequence[str] | None, extras: list[str]) -> argparse.Namespac
     parser = argparse.ArgumentParser("python -m tests.newest", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--extra", dest="extras", action="append", choices=extras, help="try this alone; repeatable")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), help="the Python of the environments")
-    return parser.parse_args(words)
+    chosen = parser.parse_args(words)
+    if shutil.which(chosen.python) is None:
+        parser.error(f"`{chosen.python}` is no Python; wanted is the path of an interpreter")
+    return chosen
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ def done(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Done:
-    """Run a command to its end. Raises `Failed` when it takes too long."""
+    """Run a command to its end. Raises `Failed` when it takes too long or cannot be run."""
     words = [str(word) for word in command]
     try:
         ran = subprocess.run(
@@ -39,6 +40,8 @@ def done(
         )
     except subprocess.TimeoutExpired:
         raise Failed(f"`{' '.join(words)}` did not end within {within_s:g} s") from None
+    except OSError as error:
+        raise Failed(f"`{words[0]}` cannot be run: {error.strerror}") from None
     return Done(ran.returncode, ran.stdout, ran.stderr)
 
 
@@ -97,6 +100,7 @@ class Environment:
             "DEPRECATIONS": str(self.deprecations),
             "TMPDIR": str(self.work),
             "MOCK_ALOHUB_KEY": KEY,
+            "MOCK_ALOHUB_DEBUG": "1",
         }
 
     def command(self, program: str, *words: str | Path) -> list[str]:
@@ -116,11 +120,12 @@ class Environment:
         return ended
 
 
-def installer(folder: Path, python: Path) -> Pip:
-    """The newest pip, in an environment of its own. Raises `Failed`."""
-    _demand(done([python, "-m", "venv", folder]))
-    _demand(done([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--upgrade", "pip"]))
-    return Pip(folder / "bin" / "python")
+def installer(folder: Path) -> Pip:
+    """The newest pip, in an environment of its own of the Python that runs this. Raises `Failed`."""
+    demand_success(done([sys.executable, "-m", "venv", "--without-pip", folder]))
+    made = folder / "bin" / "python"
+    demand_success(Pip(Path(sys.executable)).run(made, "install", "--quiet", "--no-compile", "pip"))
+    return Pip(made)
 
 
 def install(folder: Path, python: Path, pip: Pip, requirement: str, pins: Versions) -> Environment:
@@ -131,7 +136,7 @@ def install(folder: Path, python: Path, pip: Pip, requirement: str, pins: Versio
     folder.mkdir()
     environment = Environment(folder / "venv", folder / "work")
     environment.work.mkdir()
-    _demand(done([python, "-m", "venv", "--without-pip", environment.folder]))
+    demand_success(done([python, "-m", "venv", "--without-pip", environment.folder]))
     (folder / "constraints.txt").write_text(constraints(pins))
     words: list[str | Path] = [
         "install",
@@ -141,11 +146,12 @@ def install(folder: Path, python: Path, pip: Pip, requirement: str, pins: Versio
         "--constraint",
         folder / "constraints.txt",
     ]
-    _demand(pip.run(environment.python, *words, requirement))
+    demand_success(pip.run(environment.python, *words, requirement))
     return environment
 
 
-def _demand(ended: Done) -> None:
+def demand_success(ended: Done) -> None:
+    """Raise `Failed` with the end of what a command said, unless it ended with 0."""
     if ended.code:
         raise Failed(end_of(ended))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -15,9 +14,10 @@ from typing import Final
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.newest.environment import demand_success, done
+
 BARE: Final = "bare"
 """The name of the wheel without an extra."""
-_BUILD_S: Final = 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Wheel:
 
 
 def build(checkout: Path, folder: Path) -> Wheel:
-    """Build the wheel of a checkout into `folder`."""
+    """Build the wheel of a checkout into `folder`. Raises `Failed`."""
     isolation = ["--no-isolation"] if find_spec("hatchling") else []
     command = [sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", str(folder), str(checkout)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=_BUILD_S)
+    demand_success(done(command))
     (built,) = folder.glob("*.whl")
     return read(built)
 
