@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,11 +36,10 @@ class Draft:
 
 def demand() -> None:
     """Raise `MissingExtra` unless schemathesis is installed."""
-    # Imported here, not above: it takes as long as everything else together, and belongs to an extra.
-    try:
-        import schemathesis  # noqa: F401
-    except ImportError:
-        raise MissingExtra("generated messages (robust.generated)", "contract") from None
+    # Looked for, not imported: that takes as long as everything else together, and one that is there but broken must
+    # not read as one that is missing.
+    if find_spec("schemathesis") is None:
+        raise MissingExtra("generated messages (robust.generated)", "contract")
 
 
 def valid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:

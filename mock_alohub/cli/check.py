@@ -9,8 +9,9 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
-from mock_alohub import reports
+from mock_alohub import generator, reports
 from mock_alohub.cli import options
 from mock_alohub.cli.interrupt import terminated_as_interrupted
 from mock_alohub.cli.option import Parsed, WholeNumber, option, words_given
@@ -97,6 +98,8 @@ def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     worded = options.in_words(known, chosen["webhooks"], chosen["wordings"])
     specified = options.by_method(worded, chosen["webhooks"], chosen["method"])
     what = _check_of(context, url, specified, chosen)
+    if context.get_parameter_source("generated") is not ParameterSource.DEFAULT and what.generated:
+        generator.demand()  # who asks for them is not passed without; who does not is told that they were skipped
     options.warn_if_insecure(what.insecure)
     with terminated_as_interrupted(), ProgressLine(what.rules) as line:
         if chosen["wait_s"] is not None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,21 @@ def test_an_endpoint_that_lets_strangers_in_ends_with_1(sloppy: Partner) -> None
 def test_a_closed_port_ends_with_3_and_still_writes_its_reports(closed_port: int) -> None:
     done = run("check", f"http://127.0.0.1:{closed_port}", "--report", "json=report.json")
     assert (done.code, json.loads(Path("report.json").read_text())["verdict"]) == (3, "unreachable")
+
+
+def test_generated_messages_that_are_asked_for_need_the_extra(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    done = run("check", partner.url, *QUICK, "--generated", "5")
+    assert (done.code, "pip install 'mock-alohub[contract]'" in done.err) == (2, True)
+
+
+def test_generated_messages_that_nobody_asked_for_need_no_extra(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    assert run("check", partner.url, *QUICK, "--rule", "robust.generated").code == 0
 
 
 def test_an_unknown_host_ends_with_3() -> None:
