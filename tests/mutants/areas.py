@@ -1,0 +1,85 @@
+"""The parts of the program that the quick tests must guard, and which tests are near a module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+PACKAGE: Final = "mock_alohub"
+AREAS: Final[Mapping[str, Sequence[str]]] = {
+    "rules": ("rules/*.py",),
+    "judging": ("verdict.py", "expectation.py", "trial.py", "course.py", "gate.py", "bench.py"),
+    "transport": ("delivery/transport*.py", "delivery/connection.py", "delivery/a*.py", "delivery/destination.py"),
+    "engine": ("delivery/engine.py", "delivery/dispatcher.py", "delivery/lane.py", "delivery/retry.py"),
+    "outbox": ("delivery/outbox/*.py", "delivery/call_log.py"),
+    "load": (
+        "load/schedule.py",
+        "load/profiles.py",
+        "load/share.py",
+        "load/tally.py",
+        "load/latencies.py",
+        "load/verdict.py",
+        "load/thresholds.py",
+        "percentiles.py",
+    ),
+    "faults": ("fault.py", "faults/*.py"),
+    "providers": ("provider.py", "providers/*.py"),
+    "signing": ("signature.py", "policy.py", "credential.py", "masking.py"),
+}
+"""Each area has the same share of the mutants. The patterns are paths inside the package."""
+
+
+class UnknownPlace(Exception):
+    """A pattern of an area, or one that was asked for, is no file's: the program was changed, and the table was not."""
+
+
+def modules(root: Path, areas: Mapping[str, Sequence[str]] = AREAS) -> dict[str, list[str]]:
+    """The modules of each area, as paths from `root`. Raises UnknownPlace for a pattern that matches nothing."""
+    return {
+        area: sorted({one for pattern in patterns for one in _found(root, pattern)}) for area, patterns in areas.items()
+    }
+
+
+def _found(root: Path, pattern: str) -> list[str]:
+    found = [path.relative_to(root).as_posix() for path in (root / PACKAGE).glob(pattern)]
+    if not found:
+        raise UnknownPlace(f"`{pattern}` matches no file of {PACKAGE}/: correct the table of areas in {__name__}")
+    return found
+
+
+def near_tests(root: Path, module: str) -> list[str]:
+    """The test files that are nearest to `module`, as paths from `root`.
+
+    Those of its name; else those of its folder's name; else those that import it; else all of the folder.
+    """
+    inside = Path(module).relative_to(PACKAGE)
+    folder, stem = Path("tests") / inside.parent, inside.stem.strip("_")
+    found = _named(root, folder, stem)
+    if not found and folder != Path("tests"):
+        found = _named(root, folder.parent, folder.name)
+    dotted = ".".join(Path(module).with_suffix("").parts)
+    return found or _importing(root, dotted) or folder_tests(root, module)
+
+
+def _named(root: Path, folder: Path, stem: str) -> list[str]:
+    patterns = (f"test_{stem}.py", f"test_{stem}_*.py", f"{stem}/test_*.py")
+    return [one for pattern in patterns for one in _paths(root, folder, pattern)]
+
+
+def _importing(root: Path, dotted: str) -> list[str]:
+    pattern = re.compile(rf"\b{re.escape(dotted)}\b")
+    return [path for path in _paths(root, Path("tests"), "**/test_*.py") if pattern.search((root / path).read_text())]
+
+
+def folder_tests(root: Path, module: str) -> list[str]:
+    """The test files of the folder that mirrors the one of `module`; of the one around it where there is none."""
+    folder = Path("tests") / Path(module).relative_to(PACKAGE).parent
+    while not (found := _paths(root, folder, "test_*.py")) and folder != Path("tests"):
+        folder = folder.parent
+    return found
+
+
+def _paths(root: Path, folder: Path, pattern: str) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in sorted((root / folder).glob(pattern))]
