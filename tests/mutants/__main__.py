@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from typing import Final, get_args
+from typing import ClassVar, Final, get_args
 
 from tests.mutants import listing, touching, workspace
 from tests.mutants.areas import UnknownPlace, modules, near_tests
@@ -22,6 +23,7 @@ from tests.mutants.running import Trouble, preload
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BROKEN: Final = 2
+_STOPPED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Trouble, UnknownPlace) as mistake:
         print(f"error: {mistake}", file=sys.stderr)
         return _BROKEN
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return _STOPPED
     print(listing.total(judgements))
     if chosen.report:
         chosen.report.write_text(listing.table(judgements), encoding="utf-8")
@@ -45,18 +50,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("--count", type=int, default=60, help="how many mutants (60)")
+    parser.add_argument("--count", type=_positive, default=60, help="how many mutants (60)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--only", default="*", metavar="GLOB", help="modules whose path matches, e.g. '*/rules/*'")
     parser.add_argument("--list", action="store_true", help="show the mutants and test none")
     parser.add_argument("--wanted", type=float, default=95.0, metavar="PERCENT", help="killed at least (95)")
-    parser.add_argument("--workers", type=int, default=1, help="how many are tested at a time (1)")
+    parser.add_argument("--workers", type=_positive, default=1, help="how many are tested at a time (1)")
     parser.add_argument("--widest", choices=get_args(Widest), default="tier", help="the most tests to ask (tier)")
     parser.add_argument("--coverage", type=Path, metavar="FILE", help="database of --cov-context=test")
     parser.add_argument("--pytest-args", default="", metavar="ARGS", help="further arguments of pytest")
     parser.add_argument("--keep-going", action="store_true", help="leave out mutants whose tests fail without them")
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write a table in Markdown")
+    parser.add_argument("--report", type=_new_file, metavar="FILE", help="write a table in Markdown")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is no whole number from 1 on")
+    return int(text)
+
+
+def _new_file(text: str) -> Path:
+    if not Path(text).parent.is_dir():  # better said now than after an hour
+        raise argparse.ArgumentTypeError(f"the folder of `{text}` does not exist: make it first")
+    return Path(text)
 
 
 def _show(mutant: Mutant) -> None:
@@ -75,7 +92,7 @@ def _judgements(mutants: Sequence[Mutant], chosen: argparse.Namespace) -> Iterat
         workspace.copy(ROOT, judge.folder)
         able = _measure(judge, mutants, keep_going=chosen.keep_going)
         others = [workspace.copy(ROOT, base / str(number)) for number in range(1, chosen.workers)]
-        for judgement in _judged([judge, *(replace(judge, folder=other) for other in others)], able):
+        for judgement in _judged(judge, [judge.folder, *others], able):
             print(listing.line(judgement, (ROOT / judgement.mutant.module).read_text()), flush=True)
             yield judgement
 
@@ -102,21 +119,31 @@ def _measure(judge: Judge, mutants: Sequence[Mutant], *, keep_going: bool) -> li
     return able
 
 
-def _judged(judges: Sequence[Judge], mutants: Sequence[Mutant]) -> Iterator[Judgement]:
-    """Every mutant's judgement, in order; each judge in a process of its own when there are several."""
-    if len(judges) == 1:
-        yield from map(judges[0].judge, mutants)
+def _judged(judge: Judge, folders: Sequence[Path], mutants: Sequence[Mutant]) -> Iterator[Judgement]:
+    """Every mutant's judgement, in order: as many at a time as there are copies of the tree."""
+    if len(folders) == 1:
+        yield from map(judge.judge, mutants)
         return
-    shares = [mutants[place :: len(judges)] for place in range(len(judges))]
-    with ProcessPoolExecutor(len(judges), get_context("fork")) as pool:
-        results = [pool.submit(_all, judge, share) for judge, share in zip(judges, shares, strict=True)]
-        done = [iter(result.result()) for result in results]
-    for place in range(len(mutants)):
-        yield next(done[place % len(judges)])
+    context = get_context("fork")
+    free: SimpleQueue[Path] = context.SimpleQueue()
+    for folder in folders:
+        free.put(folder)
+    with ProcessPoolExecutor(len(folders), context, _Worker.begin, (judge, free)) as pool:
+        yield from pool.map(_Worker.judge_next, mutants)
 
 
-def _all(judge: Judge, mutants: Sequence[Mutant]) -> list[Judgement]:
-    return [judge.judge(mutant) for mutant in mutants]
+class _Worker:
+    """What a process that judges mutants has got from the one that started it."""
+
+    judge: ClassVar[Judge]
+
+    @classmethod
+    def begin(cls, judge: Judge, free: SimpleQueue[Path]) -> None:
+        cls.judge = replace(judge, folder=free.get())
+
+    @classmethod
+    def judge_next(cls, mutant: Mutant) -> Judgement:
+        return cls.judge.judge(mutant)
 
 
 if __name__ == "__main__":

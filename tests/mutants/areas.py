@@ -56,16 +56,12 @@ def near_tests(root: Path, module: str) -> list[str]:
     """
     inside = Path(module).relative_to(PACKAGE)
     folder, stem = Path("tests") / inside.parent, inside.stem.strip("_")
-    found = _named(root, folder, stem)
+    patterns = (f"test_{stem}.py", f"test_{stem}_*.py", f"{stem}/test_*.py")
+    found = [one for pattern in patterns for one in _paths(root, folder, pattern)]
     if not found and folder != Path("tests"):
-        found = _named(root, folder.parent, folder.name)
+        found = _paths(root, folder.parent, f"test_{folder.name}.py")
     dotted = ".".join(Path(module).with_suffix("").parts)
     return found or _importing(root, dotted) or folder_tests(root, module)
-
-
-def _named(root: Path, folder: Path, stem: str) -> list[str]:
-    patterns = (f"test_{stem}.py", f"test_{stem}_*.py", f"{stem}/test_*.py")
-    return [one for pattern in patterns for one in _paths(root, folder, pattern)]
 
 
 def _importing(root: Path, dotted: str) -> list[str]:

@@ -102,8 +102,8 @@ def _test_and_exit(folder: Path, arguments: Sequence[str], said: Path) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
         _redirect(said)
         _move_to(folder)
-        code = int(pytest.main([*arguments]))
-        code = code if _tested_is_in(folder) else _ANOTHER_PACKAGE
+        ended = int(pytest.main([*arguments]))
+        code = ended if _tested_is_in(folder) else _ANOTHER_PACKAGE
     except BaseException:
         traceback.print_exc()
     finally:
@@ -135,4 +135,5 @@ def _move_to(folder: Path) -> None:
 
 def _tested_is_in(folder: Path) -> bool:
     tested = sys.modules.get(PACKAGE)
-    return tested is None or Path(tested.__file__ or "").is_relative_to(folder)
+    file: str | None = getattr(tested, "__file__", None)
+    return tested is None or Path(file or "").is_relative_to(folder)
