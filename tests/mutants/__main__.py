@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Final, get_args
 
 from tests.mutants import listing, touching, workspace
-from tests.mutants.areas import UnknownPlace, modules, near_tests
+from tests.mutants.areas import AREAS, UnknownPlace, modules, near_tests
 from tests.mutants.judging import Judge, Judgement, Widest
 from tests.mutants.mutation import Mutant, difference
 from tests.mutants.picking import pick
@@ -29,8 +30,11 @@ _STOPPED: Final = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when enough mutants were killed, 1 when not, 2 when they could not be judged."""
     chosen = _options().parse_args(arguments)
+    # However this is ended, the tests that it runs at the moment end as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        mutants = pick(ROOT, modules(ROOT), chosen.count, chosen.seed, chosen.only)
+        mutants = pick(ROOT, modules(ROOT, AREAS), chosen.count, chosen.seed, chosen.only)
         if chosen.list:
             for mutant in mutants:
                 _show(mutant)

@@ -35,7 +35,7 @@ class UnknownPlace(Exception):
     """A pattern of an area, or one that was asked for, is no file's: the program was changed, and the table was not."""
 
 
-def modules(root: Path, areas: Mapping[str, Sequence[str]] = AREAS) -> dict[str, list[str]]:
+def modules(root: Path, areas: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """The modules of each area, as paths from `root`. Raises UnknownPlace for a pattern that matches nothing."""
     return {
         area: sorted({one for pattern in patterns for one in _found(root, pattern)}) for area, patterns in areas.items()
@@ -52,21 +52,36 @@ def _found(root: Path, pattern: str) -> list[str]:
 def near_tests(root: Path, module: str) -> list[str]:
     """The test files that are nearest to `module`, as paths from `root`.
 
-    Those of its name; else those of its folder's name; else those that import it; else all of the folder.
+    Those of its name; else of its folder's name; else those that import it; else those of the modules that import it;
+    else all of the folder.
     """
+    users = _importing(root, module, PACKAGE, "**/*.py")
+    return (
+        _own_tests(root, module)
+        or sorted({test for user in users for test in _own_tests(root, user)})
+        or folder_tests(root, module)
+    )
+
+
+def _own_tests(root: Path, module: str) -> list[str]:
+    return _named(root, module) or _importing(root, module, "tests", "**/test_*.py")
+
+
+def _named(root: Path, module: str) -> list[str]:
     inside = Path(module).relative_to(PACKAGE)
     folder, stem = Path("tests") / inside.parent, inside.stem.strip("_")
     patterns = (f"test_{stem}.py", f"test_{stem}_*.py", f"{stem}/test_*.py")
     found = [one for pattern in patterns for one in _paths(root, folder, pattern)]
-    if not found and folder != Path("tests"):
-        found = _paths(root, folder.parent, f"test_{folder.name}.py")
-    dotted = ".".join(Path(module).with_suffix("").parts)
-    return found or _importing(root, dotted) or folder_tests(root, module)
+    if found or folder == Path("tests"):
+        return found
+    return _paths(root, folder.parent, f"test_{folder.name}.py")
 
 
-def _importing(root: Path, dotted: str) -> list[str]:
-    pattern = re.compile(rf"\b{re.escape(dotted)}\b")
-    return [path for path in _paths(root, Path("tests"), "**/test_*.py") if pattern.search((root / path).read_text())]
+def _importing(root: Path, module: str, folder: str, pattern: str) -> list[str]:
+    parts = Path(module).with_suffix("").parts
+    around, name = re.escape(".".join(parts[:-1])), re.escape(parts[-1])
+    used = re.compile(rf"\b{around}\.{name}\b|from {around} import .*\b{name}\b")
+    return [path for path in _paths(root, Path(folder), pattern) if used.search((root / path).read_text())]
 
 
 def folder_tests(root: Path, module: str) -> list[str]:

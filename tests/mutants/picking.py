@@ -17,19 +17,17 @@ from tests.mutants.points import mutations
 
 def pick(root: Path, areas: Mapping[str, Sequence[str]], count: int, seed: int, only: str = "*") -> list[Mutant]:
     """`count` mutants of the modules in `areas` whose path matches `only`; fewer where there are not so many."""
+    wanted = {area: [module for module in paths if fnmatch(module, only)] for area, paths in areas.items()}
+    if not any(wanted.values()):
+        raise UnknownPlace(f"`{only}` matches no module of any area")
     defaults = defaults_in([ast.parse(path.read_text()) for path in sorted((root / PACKAGE).rglob("*.py"))])
     possible = {
         area: [
-            Mutant(area, module, one)
-            for module in paths
-            if fnmatch(module, only)
-            for one in mutations((root / module).read_text(), defaults)
+            Mutant(area, module, one) for module in paths for one in mutations((root / module).read_text(), defaults)
         ]
-        for area, paths in areas.items()
+        for area, paths in wanted.items()
     }
     rows = [_in_order(mutants, f"{seed} {area}") for area, mutants in possible.items() if mutants]
-    if not rows:
-        raise UnknownPlace(f"`{only}` matches no module of any area")
     return _in_turn(rows, count)
 
 

@@ -10,11 +10,12 @@ from tests.mutants.areas import AREAS, PACKAGE, UnknownPlace, folder_tests, modu
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("a", "b/c", "b/d", "b/e/f", "b/g"):
+    for name in ("a", "b/c", "b/d", "b/e/f", "b/g", "b/h"):
         _write(tmp_path / PACKAGE / f"{name}.py")
     for name in ("test_a", "test_a_more", "b/test_c", "b/test_e"):
         _write(tmp_path / "tests" / f"{name}.py")
     (tmp_path / "tests/b/test_e.py").write_text(f"from {PACKAGE}.b.d import something")
+    (tmp_path / PACKAGE / "b/c.py").write_text(f"from {PACKAGE}.b import g0, h, x")
     return tmp_path
 
 
@@ -24,7 +25,7 @@ def _write(path: Path) -> None:
 
 
 def test_every_area_is_found_in_the_program() -> None:
-    assert set(modules(ROOT)) == set(AREAS)
+    assert set(modules(ROOT, AREAS)) == set(AREAS)
 
 
 def test_a_pattern_without_a_file_is_a_mistake(tree: Path) -> None:
@@ -34,7 +35,7 @@ def test_a_pattern_without_a_file_is_a_mistake(tree: Path) -> None:
 
 def test_a_file_that_two_patterns_match_is_there_once(tree: Path) -> None:
     assert modules(tree, {"area": ["b/*.py", "b/c.py"]}) == {
-        "area": [f"{PACKAGE}/b/c.py", f"{PACKAGE}/b/d.py", f"{PACKAGE}/b/g.py"]
+        "area": [f"{PACKAGE}/b/c.py", f"{PACKAGE}/b/d.py", f"{PACKAGE}/b/g.py", f"{PACKAGE}/b/h.py"]
     }
 
 
@@ -45,6 +46,7 @@ def test_a_file_that_two_patterns_match_is_there_once(tree: Path) -> None:
         ("b/c", ["tests/b/test_c.py"]),
         ("b/e/f", ["tests/b/test_e.py"]),  # of the folder's name
         ("b/d", ["tests/b/test_e.py"]),  # imports it
+        ("b/h", ["tests/b/test_c.py"]),  # of what imports it
         ("b/g", ["tests/b/test_c.py", "tests/b/test_e.py"]),  # all of the folder
     ],
 )
