@@ -109,6 +109,7 @@ def _measure(judge: Judge, mutants: Sequence[Mutant], *, keep_going: bool) -> li
         try:
             if near and near not in judge.near_s:
                 judge.near_s[near] = judge.measure(near)
+                print(f"passes    {' '.join(near)}  without a mutant in {judge.near_s[near]:.1f} s", flush=True)
         except Trouble as trouble:
             if not keep_going:
                 raise
