@@ -284,6 +284,13 @@ def test_the_death_of_the_endpoint_is_told_of_the_rule_that_brought_it() -> None
     assert [one.got for one in run.trials["a.killer"].findings][-1] == "the endpoint no longer accepts connections"
 
 
+def test_the_death_of_the_endpoint_shows_the_last_call_that_it_got() -> None:
+    run = _Run(rule_of("a.killer", case_of(_provokes), stage=Stage.ROUGH), before=bench(answers(RESET, REFUSED)))
+    blow, *asked = run.bench.evidence.exchanges
+    assert {one.attempt.cause for one in asked} == {REFUSED.cause}
+    assert run.trials["a.killer"].findings[-1].exchange is blow
+
+
 def test_after_the_death_of_the_endpoint_the_others_say_during_what_it_died() -> None:
     rules = [rule_of(one, case_of(_provokes, "the blow"), stage=Stage.ROUGH) for one in ("a.killer", "a.next")]
     run = _Run(*rules, before=bench(answers(RESET, REFUSED)))

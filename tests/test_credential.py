@@ -57,3 +57,26 @@ def test_the_scheme_of_a_key_keeps_its_case() -> None:
 @pytest.mark.parametrize("maker", [credential.prefix, credential.longer])
 def test_the_padding_of_base64_is_left_alone(maker: Callable[[str], Credential | None]) -> None:
     assert maker("Basic YWxvaHViOms=") is None
+
+
+def test_a_hyphen_comes_before_the_last_character_of_a_key() -> None:
+    lies = [credential.punctuated(key) for key in ("ab", "abc")]
+    assert [lie and lie.value for lie in lies] == ["a-b", "ab-c"]
+
+
+@pytest.mark.parametrize("key", ["a", "YWxvaHViOms=", "Basic YWxvaHViOms"])
+def test_no_hyphen_comes_into_a_single_character_or_into_base64(key: str) -> None:
+    assert credential.punctuated(key) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "secret"), [("Bearer abc-def", "abc-def"), ("whsec_MfKQ9r8G", "MfKQ9r8G"), ("Basic user:pass", "pass")]
+)
+def test_what_is_secret_of_a_key_gives_it_away_alone(key: str, secret: str) -> None:
+    assert {key, secret} <= set(credential.telling(key))
+
+
+def test_every_lie_that_is_made_of_a_key_gives_it_away() -> None:
+    key = "Secret-Key-123"
+    makers = (credential.another, credential.prefix, credential.changed_case, credential.punctuated)
+    assert {lie.value for make in makers if (lie := make(key))} <= set(credential.telling(key))

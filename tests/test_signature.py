@@ -44,6 +44,19 @@ def test_the_reference_library_refuses_every_forgery(forgery: Forgery) -> None:
         verified(signed(MESSAGE, SECRET, time.time(), forgery))
 
 
+@pytest.mark.parametrize("shift_s", [-3600, 3600])
+def test_a_shifted_time_is_signed_as_it_is_sent(shift_s: int) -> None:
+    headers = dict(signed(MESSAGE, SECRET, 10_000.9, Forgery(shift_s=shift_s)))
+    assert headers[TIME_HEADER] == str(10_000 + shift_s)
+    assert headers[HEADER] == dict(signed(MESSAGE, SECRET, 10_000.0 + shift_s))[HEADER]
+
+
+def test_a_time_can_be_signed_that_is_not_the_one_sent() -> None:
+    headers = dict(signed(MESSAGE, SECRET, 10_000, Forgery(signed_shift_s=-60)))
+    assert headers[TIME_HEADER] == "10000"
+    assert headers[HEADER] == dict(signed(MESSAGE, SECRET, 9_940))[HEADER]
+
+
 def test_the_reference_library_refuses_another_secret() -> None:
     with pytest.raises(WebhookVerificationError):
         verified(signed(MESSAGE, "whsec_AAAA", time.time()))

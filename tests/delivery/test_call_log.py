@@ -241,6 +241,20 @@ def test_the_oldest_calls_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == {call.id for call in calls()[-10:]}
 
 
+def test_a_write_that_failed_is_told_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with opened(tmp_path / "a.db") as log:
+            log._writing.execute("PRAGMA query_only = TRUE")
+            log.keep("default", calls(3))
+            with pytest.raises(StoreTrouble):
+                await log.written()
+            log._writing.execute("PRAGMA query_only = FALSE")
+
+    asyncio.run(scenario())
+    assert [one.levelname for one in caplog.records] == ["WARNING"]
+    assert "calls cannot be written to the log" in caplog.text
+
+
 def test_a_write_that_failed_is_made_again(tmp_path: Path) -> None:
     async def scenario() -> int:
         async with opened(tmp_path / "a.db") as log:

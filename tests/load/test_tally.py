@@ -62,6 +62,24 @@ def test_merging_leaves_the_other_as_it_was(one: int, two: int) -> None:
     assert other == drawn(two)
 
 
+def test_counts_of_all_parts_are_added() -> None:
+    one = Tally(first=Counts(1, 2, 3, 4), retries=Counts(5, 6, 7, 8))
+    two = Tally(first=Counts(10, 20, 30, 40), retries=Counts(50, 60, 70, 80))
+    whole = merged(one, two)
+    assert (whole.first, whole.retries) == (Counts(11, 22, 33, 44), Counts(55, 66, 77, 88))
+
+
+def test_durations_of_all_parts_are_counted() -> None:
+    one, two = Tally(), Tally()
+    for tally, seconds in ((one, 0.1), (two, 0.2)):
+        tally.latencies.add(seconds)
+        tally.lag.add(seconds / 100)
+        tally.cell(0).latencies.add(seconds)
+    whole = merged(one, two)
+    for times, longest in ((whole.latencies, 0.2), (whole.lag, 0.002), (whole.cell(0).latencies, 0.2)):
+        assert (times.count, times.max) == (2, longest)
+
+
 def test_what_is_in_flight_is_the_most_of_one_worker_and_the_sum_of_several() -> None:
     one, two = Tally(in_flight_max=3), Tally(in_flight_max=5)
     one.cell(0).in_flight, two.cell(0).in_flight = 3, 5

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mock_alohub.foreign.webhooks import load
 from mock_alohub.message import Message
+from mock_alohub.providers.described import with_its_messages
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
 from mock_alohub.subject import subject_of
@@ -46,6 +47,17 @@ def test_the_field_with_the_role_call_id_tells_messages_apart(tmp_path: Path) ->
         field = {"type": "string", "x-role": "call-id", **form}
         webhook = one(tmp_path, operation({"type": "object", "required": ["id"], "properties": {"id": field}}))
         assert len({one.payload["id"] for one in messages(webhook, 10)}) == 10
+
+
+def test_a_webhook_without_a_place_for_an_id_is_carried_without_its_schema() -> None:
+    webhook = load(PETS).webhook("newPet")
+    assert with_its_messages(webhook).schema == {"type": "object"}
+
+
+def test_a_webhook_with_a_place_for_an_id_is_carried_with_its_schema(tmp_path: Path) -> None:
+    field = {"type": "string", "x-role": "call-id"}
+    webhook = one(tmp_path, operation({"type": "object", "required": ["id"], "properties": {"id": field}}))
+    assert with_its_messages(webhook).schema == webhook.schema
 
 
 def test_which_message_is_sent_does_not_depend_on_the_id_of_the_call() -> None:

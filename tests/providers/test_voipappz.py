@@ -13,7 +13,7 @@ import jsonschema
 import orjson
 import pytest
 
-from mock_alohub.call import Call, Direction, Moment, Outcome
+from mock_alohub.call import Call, Direction, Moment, Outcome, Queue, QueueEnd
 from mock_alohub.life import life_of, uuid_of, with_life
 from mock_alohub.message import Payload
 from mock_alohub.provider import moments
@@ -157,6 +157,37 @@ def test_made_up_numbers_are_whole_whatever_they_are_made_of() -> None:
         None,
     ]
     assert [land_line(text) for text in ("19001234", "113", "")] == ["0729001234", "0720000113", "0720000000"]
+
+
+@pytest.mark.parametrize(("direction", "word"), [(Direction.INBOUND, "incoming"), (Direction.OUTBOUND, "outgoing")])
+def test_the_direction_is_told_in_the_documents_word(direction: Direction, word: str) -> None:
+    assert told(call(direction=direction))["direction"] == word
+
+
+@pytest.mark.parametrize(
+    ("direction", "queue", "kind"),
+    [
+        (Direction.INBOUND, Queue("Sales", 3, QueueEnd.ANSWERED), "did_to_que"),
+        (Direction.INBOUND, None, "did_to_extension"),
+        (Direction.OUTBOUND, None, "extension_to_number"),
+    ],
+)
+def test_a_call_is_of_the_type_of_its_two_ends(direction: Direction, queue: Queue | None, kind: str) -> None:
+    assert told(with_life(call(direction=direction), queue=queue))["type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("end", "word"),
+    [(QueueEnd.ANSWERED, "answer"), (QueueEnd.TIMEOUT, "timeout"), (QueueEnd.ABANDONED, "abandoned")],
+)
+def test_how_the_wait_in_a_queue_ended_is_told(end: QueueEnd, word: str) -> None:
+    payload = told(with_life(call(direction=Direction.INBOUND), queue=Queue("Sales", 3, end)))
+    assert (payload["queue_name"], payload["queue_disposition"]) == ("Sales", word)
+
+
+def test_a_call_that_waited_in_no_queue_tells_of_none() -> None:
+    payload = told(with_life(call(direction=Direction.INBOUND), queue=None))
+    assert (payload["queue_name"], payload["queue_disposition"]) == (None, None)
 
 
 def test_a_call_between_colleagues_names_the_other_extension() -> None:

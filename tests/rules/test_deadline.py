@@ -1,9 +1,24 @@
 from __future__ import annotations
 
 from mock_alohub.attempt import Cause
-from mock_alohub.evidence import Exchange, Expect
+from mock_alohub.evidence import Evidence, Exchange, Expect
 from mock_alohub.plan import FRESH
-from tests.fakes import LATE, FakeSender, answers, exchange, failed, found, judging, replied, skipped, trying
+from mock_alohub.rules import BY_ID
+from tests.fakes import (
+    AUTO_CALL,
+    LATE,
+    FakeSender,
+    answers,
+    endpoint,
+    exchange,
+    failed,
+    found,
+    judging,
+    replied,
+    skipped,
+    subject,
+    trying,
+)
 
 
 def _taking(*seconds: float) -> list[Exchange]:
@@ -74,6 +89,14 @@ def test_one_slow_call_in_twenty_is_no_want_of_room() -> None:
 def test_two_slow_calls_in_twenty_are_a_want_of_room() -> None:
     (finding,) = found(judging("deadline.headroom", *_taking(*[0.1] * 18, 3.0, 4.0)))
     assert (finding.got, finding.wanted) == ("3.0 s", "at most 1.0 s, a fifth of the deadline")
+
+
+def test_room_is_judged_by_the_shortest_of_the_deadlines() -> None:
+    judge = BY_ID["deadline.headroom"].judge
+    assert judge is not None
+    webhooks = [subject(deadline="5s"), subject(AUTO_CALL, deadline="20s")]
+    (finding,) = found(judge(Evidence(_taking(*[2.0] * 20)), webhooks, endpoint()))
+    assert finding.wanted == "at most 1.0 s, a fifth of the deadline"
 
 
 def test_a_handful_of_calls_is_needed_to_speak_of_room() -> None:

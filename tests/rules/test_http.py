@@ -152,6 +152,11 @@ def test_without_an_answer_there_is_nothing_to_look_at(rule: str) -> None:
     assert skipped(judging(rule, exchange(failed(Cause.RESET)))) == "there was no answer to look at"
 
 
+@pytest.mark.parametrize("rule", ["http.no-leak", "http.small-answer"])
+def test_one_answer_among_lost_ones_is_enough_to_look_at(rule: str) -> None:
+    assert found(judging(rule, exchange(failed(Cause.RESET)), exchange(replied(200)))) == []
+
+
 def test_an_answer_of_64_kib_is_small() -> None:
     assert found(judging("http.small-answer", exchange(replied(200, b"x" * 65_536)))) == []
 
