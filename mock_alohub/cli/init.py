@@ -36,7 +36,7 @@ def _folder(text: str) -> Path:
     reads_settings=False,
     lists={
         "Starters": {name: starter.summary for name, starter in STARTERS.items()},
-        "Recipes": {name: f"{recipe.summary}: {recipe.target}" for name, recipe in RECIPES.items()},
+        "Recipes": {name: f"{recipe.system}: {recipe.target}" for name, recipe in RECIPES.items()},
         "Exit codes": EXIT_CODES,
     },
 )

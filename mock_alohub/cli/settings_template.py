@@ -23,6 +23,7 @@ from mock_alohub.cli.starter import EFFECTS, URL
 from mock_alohub.cli.verb import Verb
 from mock_alohub.load.plan import ARRIVALS
 from mock_alohub.load.profiles import NAMES
+from mock_alohub.providers import PROVIDERS
 from mock_alohub.settings import FILE, Value
 
 _WIDTH: Final = 100
@@ -61,7 +62,7 @@ class Section:
 SECTIONS: Final = (
     Section("", check, (
         Line("url", URL, "The endpoint that receives the webhooks."),
-        Line("webhook", says="The webhooks that it receives: names, a provider (omicall) or a pattern (voipappz.*)."),
+        Line("webhook", says=f"The webhooks that it receives, by name or all of a provider ({', '.join(PROVIDERS)})."),
         Line("status-spelling", {"no_answer": "missed"}, "Spell an outcome of a call as your provider does."),
         Line("insecure"),
     )),
@@ -72,11 +73,11 @@ SECTIONS: Final = (
              "or an array. Without it nobody sees whether duplicates are processed once."),
         Line("effects-wait"),
         Line("rule", ["ack", "auth"]),
-        Line("skip-rule", ["robust.generated"]),
+        Line("skip-rule", ["http"]),
         Line("burst"),
         Line("generated"),
         Line("seed", 1),
-        Line("report", {"junit": "junit.xml", "html": "report.html"}),
+        Line("report", {"json": "report.json", "html": "report.html"}),
         Line("wait", "30s", "Wait until the endpoint accepts connections, at most so long."),
         Line("time-limit", "10m"),
     )),

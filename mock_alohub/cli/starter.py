@@ -42,16 +42,20 @@ class Starter:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A file that makes a CI system run the check; `target` is where that system looks for it."""
+    """A file that makes a CI `system` run the check; `target` is where that system looks for it."""
 
-    name: str
-    summary: str
+    system: str
     source: str
     target: str
     image_of_python: bool = False
     """Whether all of it runs in a container that has Python alone."""
     shared: bool = False
     """Whether the one file holds whatever else is built, so that it may well be there already."""
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it: the first word of the system's name."""
+        return self.system.partition(" ")[0].lower()
 
     @property
     def file(self) -> str:
@@ -97,9 +101,9 @@ STARTERS: Final[Mapping[str, Starter]] = {
 RECIPES: Final[Mapping[str, Recipe]] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("github", "GitHub Actions", "github-actions.yml", ".github/workflows/mock-alohub.yml"),
-        Recipe("gitlab", "GitLab CI", "gitlab-ci.yml", ".gitlab-ci.yml", image_of_python=True, shared=True),
-        Recipe("jenkins", "Jenkins", "Jenkinsfile", "Jenkinsfile", image_of_python=True, shared=True),
+        Recipe("GitHub Actions", "github-actions.yml", ".github/workflows/mock-alohub.yml"),
+        Recipe("GitLab CI", "gitlab-ci.yml", ".gitlab-ci.yml", image_of_python=True, shared=True),
+        Recipe("Jenkins", "Jenkinsfile", "Jenkinsfile", image_of_python=True, shared=True),
     )
 }
 _SHOWN: Final = STARTERS["flask"]
