@@ -108,7 +108,7 @@ def _next(folder: Path, starter: Starter | None, recipe: Recipe | None, *, kept:
         yield f"cd {there} && MOCK_ALOHUB_KEY={_KEY} mock-alohub check   # in a second shell"
     elif not kept:
         yield f"{go}{_EDIT} {settings.FILE}   # url: where your endpoint listens"
-        yield "export MOCK_ALOHUB_KEY=…   # the key that it expects"
+        yield "export MOCK_ALOHUB_KEY=the-key-your-endpoint-expects"
         yield "mock-alohub check"
     if recipe and (why := recipe.to_change(starter)):
         yield f"{go if kept else ''}{_EDIT} {recipe.target}   # {why}"

@@ -90,7 +90,7 @@ STARTERS: Final[Mapping[str, Starter]] = {
         Starter(
             "express", "Node.js 20 or newer; SQLite",
             ("server.js", "package.json", "package-lock.json", ".npmrc", "README.md"),
-            "npm ci", "npm start", "Node.js",
+            "npm ci", "node server.js", "Node.js",
         ),
         Starter(
             "go", "Go 1.22 or newer and nothing else; a file", ("main.go", "calls.go", "go.mod", "README.md"),

@@ -36,7 +36,7 @@ def test_it_writes_the_settings_and_says_what_to_type_next() -> None:
     assert done.err == (
         "next:\n"
         "  ${EDITOR:-vi} mock-alohub.toml   # url: where your endpoint listens\n"
-        "  export MOCK_ALOHUB_KEY=…   # the key that it expects\n"
+        "  export MOCK_ALOHUB_KEY=the-key-your-endpoint-expects\n"
         "  mock-alohub check\n"
     )
 
@@ -86,7 +86,7 @@ def test_a_recipe_goes_where_its_system_looks(recipe: Recipe) -> None:
 def test_a_recipe_beside_a_starter_runs_its_commands() -> None:
     done = run("init", "--endpoint", "express", "--ci", "gitlab")
     recipe = Path(".gitlab-ci.yml").read_text()
-    assert ("- npm ci\n" in recipe, "- npm start > endpoint.log" in recipe, "requirements.txt" in recipe) == (
+    assert ("- npm ci\n" in recipe, "- node server.js > endpoint.log" in recipe, "requirements.txt" in recipe) == (
         True, True, False,
     )  # fmt: skip
     assert done.err.splitlines()[-1] == "  ${EDITOR:-vi} .gitlab-ci.yml   # its image must have Node.js as well"
