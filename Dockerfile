@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE openapi.yaml ./
 COPY schemas schemas
 COPY contract_tests contract_tests
 COPY load load
+COPY examples examples
 COPY mock_alohub mock_alohub
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist .
 

@@ -9,7 +9,7 @@ import pytest
 from mock_alohub import bundle
 
 
-@pytest.mark.parametrize("name", ["openapi.yaml", "schemas", "contract_tests", "load"])
+@pytest.mark.parametrize("name", ["openapi.yaml", "schemas", "contract_tests", "load", "examples"])
 def test_what_the_package_needs_is_found(name: str) -> None:
     assert bundle.path(name).exists()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_alohub.cli.starter import RECIPES, STARTERS, Starter
 from mock_alohub.load.record import read_load_record
 from mock_alohub.report import read_record
 from mock_alohub.rules import BY_ID
@@ -23,7 +24,7 @@ from tests.zoo.receiver import KEY, WEBHOOK, Receiver
 from tests.zoo.server import Server
 
 ROOT = Path(__file__).resolve().parents[1]
-BUNDLED = {"openapi.yaml", "schemas", "contract_tests", "load"}
+BUNDLED = {"openapi.yaml", "schemas", "contract_tests", "load", "examples"}
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONNOUSERSITE": "1"}
 
 
@@ -61,7 +62,7 @@ def test_a_wheel_holds_every_module(names: list[str]) -> None:
     assert {name for name in names if name.endswith(".py") and "/_bundled/" not in name} == modules
 
 
-@pytest.mark.parametrize("folder", ["schemas", "contract_tests", "load"])
+@pytest.mark.parametrize("folder", ["schemas", "contract_tests", "load", "examples/ci"])
 def test_a_wheel_holds_the_whole_folder(folder: str, names: list[str]) -> None:
     there = {
         path.relative_to(ROOT).as_posix()
@@ -69,6 +70,12 @@ def test_a_wheel_holds_the_whole_folder(folder: str, names: list[str]) -> None:
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
     }
     assert {name.removeprefix("mock_alohub/_bundled/") for name in names if f"/_bundled/{folder}/" in name} >= there
+
+
+def test_of_the_examples_a_wheel_holds_what_init_writes(names: list[str]) -> None:
+    starters = {f"{starter.folder}/{name}" for starter in STARTERS.values() for name in starter.files}
+    of_wheel = {name.removeprefix("mock_alohub/_bundled/") for name in names if "/_bundled/examples/" in name}
+    assert of_wheel == starters | {recipe.file for recipe in RECIPES.values()}
 
 
 def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
@@ -182,6 +189,13 @@ def test_an_endpoint_can_be_loaded(installed: Installed, url: str) -> None:
     record = read_load_record((installed.folder / "load.json").read_bytes())
     assert (record["verdict"], record["first_attempts"]["late"]) == ("pass", 0)
     assert (installed.folder / "load.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("starter", STARTERS.values(), ids=lambda starter: starter.name)
+def test_a_start_can_be_written(starter: Starter, installed: Installed) -> None:
+    installed.run("mock-alohub", "init", starter.name, "--endpoint", starter.name)
+    written = {name: (installed.folder / starter.name / name).read_bytes() for name in starter.files}
+    assert written == {name: (ROOT / starter.folder / name).read_bytes() for name in starter.files}
 
 
 def test_the_pytest_suite_runs(installed: Installed, url: str) -> None:

@@ -19,6 +19,7 @@ from mock_alohub.errors import ExitCode, Mistake, Unwritable
 
 PROGRAM: Final = "mock-alohub"
 VERBS: Final = {
+    "init": "Write the files to begin with: settings, an endpoint, a recipe for CI.",
     "check": "Hold an endpoint to the rules of its provider.",
     "load": "Offer an endpoint calls at a rate, and say whether it holds.",
     "send": "Send calls to an endpoint, as they are or with faults.",

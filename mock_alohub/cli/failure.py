@@ -11,8 +11,10 @@ from typing import Final
 
 import click
 
+from mock_alohub.cli.option import Argument
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, Mistake
+from mock_alohub.settings import FILE
 
 DEBUG: Final = "MOCK_ALOHUB_DEBUG"
 
@@ -64,7 +66,8 @@ def usage_mistake(error: click.ClickException) -> Mistake:
     if isinstance(error, click.NoSuchOption):
         return BadOption(_no_such_option(error), hint=hint)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        return BadOption(f"{error.param.human_readable_name} is missing", hint=_usage(context) or hint)
+        or_set = f", or set `{error.param.setting}` in {FILE}" if isinstance(error.param, Argument) else ""
+        return BadOption(f"{error.param.human_readable_name} is missing", hint=(_usage(context) or hint) + or_set)
     return BadOption(_plain(error.format_message()), hint=hint)
 
 

@@ -24,17 +24,23 @@ EPILOG: Final = (
 class Verb(click.Command):
     """A verb: reads its settings before its options, and says in our words what is wrong with a command line.
 
-    `lists` are shown at the end of its help, each under its title: names and what they mean.
+    `lists` are shown at the end of its help, each under its title: names and what they mean. `reads_settings` is false
+    for a verb none of whose options is a setting.
     """
 
     def __init__(
-        self, *arguments: Any, lists: Mapping[str, Mapping[str, str]] | None = None, **attributes: Any
+        self,
+        *arguments: Any,
+        lists: Mapping[str, Mapping[str, str]] | None = None,
+        reads_settings: bool = True,
+        **attributes: Any,
     ) -> None:
         attributes.setdefault("context_settings", dict(CONTEXT))
-        attributes.setdefault("epilog", EPILOG)
+        attributes.setdefault("epilog", EPILOG if reads_settings else "")
         super().__init__(*arguments, **attributes)
-        # Eager options are read in this order, and each of them may stand in the file.
-        self.params.insert(0, _config_option())
+        if reads_settings:
+            # Eager options are read in this order, and each of them may stand in the file.
+            self.params.insert(0, _config_option())
         self.lists = lists or {}
 
     @property
