@@ -14,7 +14,7 @@ from mock_alohub.evidence import Evidence, Expect
 from mock_alohub.expectation import finding_of, findings_of, got, taken, times
 from mock_alohub.plan import Credential
 from mock_alohub.rule import NO_KEY_HEADER, Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
-from mock_alohub.rules import sources
+from mock_alohub.rules import signatures, sources
 from mock_alohub.signature import HEADER
 from mock_alohub.subject import Subject
 
@@ -184,4 +184,5 @@ RULES: Final[tuple[Rule, ...]] = (
     rejects_near_miss,
     refusal_status,
     refused_has_no_effect,
+    *signatures.RULES,
 )
