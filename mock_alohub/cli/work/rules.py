@@ -6,18 +6,19 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from mock_alohub import spec
-from mock_alohub.cli import terminal, values
+from mock_alohub.cli import terminal
 from mock_alohub.cli.option import one_of
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
 from mock_alohub.rule import Level, Need, Rule
 from mock_alohub.rules import BY_ID, RULES
-from mock_alohub.subject import Subject, subject_of
+
+if TYPE_CHECKING:
+    from mock_alohub.subject import Subject
 
 _INDENT: Final = 12
 _NEEDS: Final = {
@@ -29,9 +30,7 @@ _NEEDS: Final = {
 
 def rules(**chosen: Any) -> ExitCode:
     """List the rules that the options leave."""
-    wanted = chosen["webhooks"]
-    # Without any, the specification need not be read.
-    subjects = [subject_of(spec.load().webhook(name)) for name in values.webhook_names(wanted)] if wanted else []
+    subjects = _subjects(chosen["webhooks"]) if chosen["webhooks"] else []
     found = [rule for rule in _bound(subjects) if _fits(rule, chosen)]
     if not found:
         raise BadOption("no rule is left with these filters")
@@ -69,6 +68,15 @@ def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
     if chosen["families"] and rule.family not in chosen["families"]:
         return False
     return not chosen["level"] or rule.level == chosen["level"]
+
+
+def _subjects(wanted: Sequence[str]) -> list[Subject]:
+    # Imported here, for the whole catalogue is listed without the specification.
+    from mock_alohub.cli import values
+    from mock_alohub.spec import load
+    from mock_alohub.subject import subject_of
+
+    return [subject_of(load().webhook(name)) for name in values.webhook_names(wanted)]
 
 
 def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:
