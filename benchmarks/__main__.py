@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import attempts, check, durable, generate, lists, load, server, validate
+from benchmarks import attempts, check, durable, generate, lists, load, server, startup, validate
 from benchmarks.targets import kept, table
 
-BENCHMARKS = (generate, validate, attempts, check, durable, lists, server, load)
+BENCHMARKS = (generate, validate, attempts, startup, check, durable, lists, server, load)
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 MARK = "<!-- measured -->"
 

@@ -1,4 +1,4 @@
-"""How long the command line takes: `--help` warm, and `check` of a fast endpoint with and without generated cases."""
+"""How long `check` of a fast endpoint takes, with and without generated cases."""
 
 from __future__ import annotations
 
@@ -73,15 +73,13 @@ def endpoint() -> Iterator[str]:
 
 
 def measure(seconds: float) -> list[dict[str, object]]:
-    """Three rows: medians of wall-clock times."""
-    help_ms = statistics.median(_timed("--help") * 1000 for _ in range(4 * ROUNDS))
+    """Two rows: medians of wall-clock times."""
     with endpoint() as url:
         without_s = statistics.median(_timed("check", url, "--key", KEY, "--generated", "0") for _ in range(ROUNDS))
         with_s = statistics.median(_timed("check", url, "--key", KEY, "--generated", "100") for _ in range(ROUNDS))
     return [
-        _row("`mock-alohub --help`, warm", help_ms, 100, "ms"),
-        _row("`check` of a fast endpoint, all rules, no generated cases", without_s, 3, "s"),
-        _row("`check` of a fast endpoint, all rules, 100 generated cases", with_s, 8, "s"),
+        _row("`check` of a fast endpoint, all rules, no generated cases", without_s, 3),
+        _row("`check` of a fast endpoint, all rules, 100 generated cases", with_s, 8),
     ]
 
 
@@ -92,7 +90,7 @@ def _timed(*arguments: str) -> float:
     return time.perf_counter() - began
 
 
-def _row(what: str, ours: float, target: float, unit: str) -> dict[str, object]:
+def _row(what: str, ours: float, target: float) -> dict[str, object]:
     return {
-        "what": what, "ours": ours, "peer": None, "peer_name": "", "ratio": None, "target": target, "unit": unit,
+        "what": what, "ours": ours, "peer": None, "peer_name": "", "ratio": None, "target": target, "unit": "s",
     }  # fmt: skip

@@ -8,18 +8,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_alohub.attempt import Cause
-from mock_alohub.call import Call, Moment
-from mock_alohub.delivery.sender import Sender
 from mock_alohub.effects import Effects, Unknown
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange, Expect
-from mock_alohub.message import Message
 from mock_alohub.plan import FRESH, ORDINARY, Credential, Plan, Wire, agreed, request_of
-from mock_alohub.simulator import Simulator
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.call import Call, Moment
+    from mock_alohub.delivery.sender import Sender
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.message import Message
+    from mock_alohub.simulator import Simulator
+    from mock_alohub.subject import Subject
 
 _READ_EVERY_S = 0.02
 _QUIET_S = 0.15

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import orjson
 
-from mock_alohub.attempt import Attempt, Headers
 from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.errors import BadOption
 from mock_alohub.plan import USER_AGENT, Request
+
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Attempt, Headers
 
 _PLACEHOLDER = "{call_id}"
 

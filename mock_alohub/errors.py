@@ -6,7 +6,6 @@ defect of this program and ends with `ExitCode.INTERNAL`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -47,6 +46,8 @@ class UnknownName(Mistake):
     """A name that is in no list: says the nearest names, or all of them when the list is short."""
 
     def __init__(self, kind: str, name: str, allowed: Iterable[str], *, hint: str = "") -> None:
+        import difflib  # here, for a command that makes no mistake need not wait for it
+
         names = sorted(allowed)
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
         if near:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from mock_alohub.attempt import Attempt
-from mock_alohub.plan import Plan, Request
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Attempt
+    from mock_alohub.plan import Plan, Request
 
 
 class Expect(StrEnum):

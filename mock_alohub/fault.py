@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from random import Random
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from mock_alohub.plan import Plan
+if TYPE_CHECKING:
+    from mock_alohub.plan import Plan
 
-Plans = Sequence[Plan]
+Plans: TypeAlias = "Sequence[Plan]"
 Choice = TypeVar("Choice")
 
 

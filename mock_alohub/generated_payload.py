@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.call import ENDED_BY, Direction, Outcome, Party
-from mock_alohub.message import Payload
 from mock_alohub.spec import Schema, Webhook, literals, statuses
+
+if TYPE_CHECKING:
+    from mock_alohub.message import Payload
 
 EMERGENCY: Final = frozenset({"111", "112", "113", "114", "115"})
 """Vietnam's short numbers for children, search and rescue, police, fire and ambulance."""

@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, quote_plus
 
 from mock_alohub.credential import telling
-from mock_alohub.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from mock_alohub.endpoint import Endpoint
 
 Secrets = re.Pattern[str]
 """What is masked, in capitals and small letters alike."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from mock_alohub.attempt import Headers
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Headers
 
 Payload = dict[str, Any]
 """The JSON object of a message: field name to value."""

@@ -13,9 +13,6 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Final
 
-from faker import Generator
-from faker.providers.person.vi_VN import Provider as Person
-
 CARRIERS: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "Viettel": (
         54,
@@ -41,7 +38,7 @@ _CARRIER_OF: Final = {prefix: name for name, (_, prefixes) in CARRIERS.items() f
 _HOTLINE_FORMS: Final = (("1900", 4), ("1900", 6), ("1800", 4), ("1800", 6), ("0247", 7), ("0287", 7))
 _EXTENSIONS: Final = {3: (200, 1000), 4: (2000, 10000)}
 _WOMEN: Final = 0.6
-_MIDDLE_NAMES_OF_MEN: Final = tuple(name for name in Person.middle_names if name not in {"Thị", "Mai", "Mai Bảo"})
+_MIDDLE_NAMES_OF_WOMEN: Final = frozenset({"Thị", "Mai", "Mai Bảo"})
 _D_WITH_STROKE: Final = str.maketrans("đĐ", "dD")  # no combining mark, so decomposition leaves it as it is
 
 
@@ -71,14 +68,19 @@ def extensions(random: Random, count: int) -> tuple[str, ...]:
 
 def names(random: Random) -> Iterator[str]:
     """Endless names as they are written in Vietnam: family, middle and given name, with their marks."""
+    # Here, for Faker looks through all its languages when it is imported, and most commands draw no name.
+    from faker import Generator
+    from faker.providers.person.vi_VN import Provider as Person
+
     source = Generator()
     source.seed_instance(int(random.random() * 2**53))
     person = Person(source)
+    middle_names_of_men = tuple(name for name in Person.middle_names if name not in _MIDDLE_NAMES_OF_WOMEN)
     while True:
         if random.random() < _WOMEN:
             yield f"{person.last_name()} Thị {person.first_name_female()}"
         else:
-            yield f"{person.last_name()} {person.random_element(_MIDDLE_NAMES_OF_MEN)} {person.first_name_male()}"
+            yield f"{person.last_name()} {person.random_element(middle_names_of_men)} {person.first_name_male()}"
 
 
 def account_of(name: str) -> str:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from time import time
+from typing import TYPE_CHECKING
 
 from mock_alohub import signature
-from mock_alohub.attempt import Headers
-from mock_alohub.endpoint import URL, Endpoint
-from mock_alohub.message import Message
 from mock_alohub.signature import TRUE, Forgery
+
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Headers
+    from mock_alohub.endpoint import URL, Endpoint
+    from mock_alohub.message import Message
 
 USER_AGENT = "mock-alohub"
 

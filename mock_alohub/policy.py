@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 
 from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.errors import BadOption
-from mock_alohub.spec import Webhook
+
+if TYPE_CHECKING:
+    from mock_alohub.spec import Webhook
 
 _ALL_2XX = [*range(200, 300)]
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

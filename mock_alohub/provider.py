@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from mock_alohub.attempt import Headers
 from mock_alohub.call import Call, Direction, Moment, Outcome
 from mock_alohub.errors import BadOption, BadSpecification, UnknownName
 from mock_alohub.life import happens, life_of, possible
 from mock_alohub.message import BODILESS, Message, Payload, query_of
 from mock_alohub.spec import Webhook
+
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Headers
 
 Render = Callable[[Webhook, Call, Moment], Payload]
 Retried = Callable[[Message, int], Message]

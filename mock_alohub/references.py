@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import yaml
 
 from mock_alohub.errors import BadSpecification
 
 Json = Any
 
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ANNOTATIONS: Final = frozenset({"title", "description", "examples", "default", "$comment"})
 
 
@@ -43,13 +41,28 @@ def document_at(path: Path, files: dict[Path, Json]) -> Json:
     if path not in files:
         try:
             body = path.read_bytes()
-            # Safe loaders both; the one in C is ten times as fast and not everywhere.
-            files[path] = orjson.loads(body) if path.suffix == ".json" else yaml.load(body, Loader=_LOADER)  # noqa: S506
         except OSError as error:
             raise BadSpecification(f"cannot read {path}: {error.strerror}") from None
-        except (orjson.JSONDecodeError, yaml.YAMLError) as error:
-            raise BadSpecification(f"cannot read {path}: {' '.join(str(error).split())}") from None
+        files[path] = _json(body, path) if path.suffix == ".json" else _yaml(body, path)
     return files[path]
+
+
+def _json(body: bytes, path: Path) -> Json:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadSpecification(f"cannot read {path}: {' '.join(str(error).split())}") from None
+
+
+def _yaml(body: bytes, path: Path) -> Json:
+    import yaml  # here, for a command that reads no specification need not wait for it
+
+    # Safe loaders both; the one in C is ten times as fast and not everywhere.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(body, Loader=loader)  # noqa: S506
+    except yaml.YAMLError as error:
+        raise BadSpecification(f"cannot read {path}: {' '.join(str(error).split())}") from None
 
 
 def _pointed(document: Json, pointer: str, mark: str) -> Json:

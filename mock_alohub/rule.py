@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from inspect import cleandoc
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mock_alohub import spec
-from mock_alohub.bench import Probe
-from mock_alohub.endpoint import Endpoint
-from mock_alohub.evidence import Evidence, Exchange
-from mock_alohub.spec import Webhook
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.evidence import Evidence, Exchange
+    from mock_alohub.spec import Webhook
+    from mock_alohub.subject import Subject
 
 
 class Level(StrEnum):

@@ -7,13 +7,14 @@ hold for every command that knows them, a table such as `[check]` for that comma
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.errors import BadOption, UnknownName, Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PREFIX: Final = "MOCK_ALOHUB_"
 FILE: Final = "mock-alohub.toml"
@@ -102,6 +103,8 @@ def _section(path: Path) -> Mapping[str, Any] | None:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    import tomllib  # here, for a command without a settings file need not wait for it
+
     try:
         return tomllib.loads(_bytes(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -12,10 +12,11 @@ import binascii
 import hmac
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mock_alohub.attempt import Headers
-from mock_alohub.message import Message
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Headers
+    from mock_alohub.message import Message
 
 ID_HEADER: Final = "webhook-id"
 TIME_HEADER: Final = "webhook-timestamp"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
 from mock_alohub.errors import BadOption
@@ -13,8 +13,10 @@ from mock_alohub.message import BODILESS, Message, Payload, sent_by, written
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.provider import Provider, headers_of, message_of, messages_of, moments, payload_of, tells_of
 from mock_alohub.providers import provider_of
-from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Field, Spelling, Webhook, aliases, fields, statuses
+
+if TYPE_CHECKING:
+    from mock_alohub.simulator import Simulator
 
 _DIRECTIONS: Final = (Direction.OUTBOUND, Direction.INBOUND)
 _PLAIN: Final = frozenset({Moment.ANSWERED.value, Moment.ENDED.value})

@@ -5,7 +5,6 @@ The words come from the schema: `x-wanted` says how a value is written, `x-becau
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -215,6 +214,8 @@ def _field(schema: Schema, path: Sequence[str | int]) -> Mapping[str, Json]:
 def _unlisted(webhook: Webhook, pointer: str, value: str, allowed: tuple[str, ...]) -> Problem:
     alias = next((one for one in statuses(webhook) if value in one.aliases and one.literal in allowed), None)
     words = {word.casefold(): word for word in allowed if word}
+    import difflib  # here, for what is valid need not wait for it
+
     near = difflib.get_close_matches(value.casefold(), words, n=1, cutoff=0.6)
     nearest = alias.literal if alias else words[near[0]] if near else None
     start = f"`{_name(pointer)}` is {_said(value)}"
@@ -229,6 +230,8 @@ def _unlisted(webhook: Webhook, pointer: str, value: str, allowed: tuple[str, ..
 
 def _instead(name: str, payload: Json, schema: Schema) -> str:
     others = {key.casefold(): key for key in payload if key not in schema["properties"]}
+    import difflib  # here, for what is valid need not wait for it
+
     near = difflib.get_close_matches(name.casefold(), others, n=1, cutoff=0.8)
     return f"; there is a `{others[near[0]]}`" if near else ""
 

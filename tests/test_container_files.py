@@ -26,7 +26,7 @@ from mock_alohub.cli.healthcheck import SERVER, healthcheck
 from mock_alohub.cli.serve import serve
 from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import call_log
-from mock_alohub.delivery.engine import Retention
+from mock_alohub.delivery.retention import Retention
 from mock_alohub.endpoint import parse_url
 from mock_alohub.server import inbox
 from mock_alohub.server.ask import BODY_LIMIT

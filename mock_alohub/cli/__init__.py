@@ -6,8 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,7 +14,11 @@ from mock_alohub import __version__
 from mock_alohub.cli import terminal
 from mock_alohub.cli.failure import tell, tell_defect, usage_mistake
 from mock_alohub.cli.lazy import LazyGroup
+from mock_alohub.cli.option import FilePath
 from mock_alohub.errors import ExitCode, Mistake, Unwritable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM: Final = "mock-alohub"
 VERBS: Final = {
@@ -46,7 +49,7 @@ _COMPLETE: Final = "_MOCK_ALOHUB_COMPLETE"
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="mock-alohub VERB --help says more about a verb.",
 )
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Read settings from FILE.")
+@click.option("--config", type=FilePath(), metavar="FILE", help="Read settings from FILE.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def group(context: click.Context, config: Path | None) -> ExitCode | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
-import traceback
-from pathlib import Path
 from typing import Final
 
 import click
@@ -50,6 +47,10 @@ def tell_defect(error: Exception) -> ExitCode:
 
     The traceback is for those who ask for it.
     """
+    # Here, for a command without a defect need not wait for them.
+    import traceback
+    from pathlib import Path
+
     if os.environ.get(DEBUG):
         traceback.print_exception(error, file=sys.stderr)
         return tell(Defect("internal error: this is a defect of mock-alohub", hint="please report it"))
@@ -72,6 +73,8 @@ def usage_mistake(error: click.ClickException) -> Mistake:
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:
+    import difflib  # here, for a command that makes no mistake need not wait for it
+
     # An option may have been written together with its value, which may be a secret.
     name = error.option_name.partition("=")[0]
     known = [flag for param in error.ctx.command.params for flag in param.opts] if error.ctx else []

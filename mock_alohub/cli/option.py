@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -10,9 +11,13 @@ import click
 from click.core import ParameterSource
 
 from mock_alohub.errors import BadOption, Mistake, UnknownName
-from mock_alohub.settings import SettingsFile, Value, variable
+from mock_alohub.settings import variable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mock_alohub.settings import SettingsFile, Value
+
     ParamType = click.ParamType[Any]
 else:
     ParamType = click.ParamType  # no generic before click 8.5
@@ -143,6 +148,16 @@ class Parsed(ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The parsed value; one that was parsed already stays as it is."""
         return self._parse(value) if isinstance(value, str) else value
+
+
+class FilePath(click.Path):
+    """The path of a file or folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. Raises `click.BadParameter` for one of the wrong kind."""
+        from pathlib import Path  # here, for it takes longer to import than all options of a verb to be declared
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def one_of(kind: str, allowed: Iterable[str]) -> Parsed:

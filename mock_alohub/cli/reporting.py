@@ -1,35 +1,19 @@
-"""The option that asks for reports, where they go, and the summary at the end of a run."""
+"""Where reports go, and the summary at the end of a run."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mock_alohub import reports
 from mock_alohub.cli import terminal
 from mock_alohub.cli.failure import talk, tell
-from mock_alohub.cli.option import option
 from mock_alohub.errors import ExitCode, Mistake, Unwritable
 from mock_alohub.report import AnyRecord, Format
-from mock_alohub.reports import FORMATS, STDOUT
+from mock_alohub.reports import STDOUT
 from mock_alohub.reports.request import Request
-
-Verb = TypeVar("Verb", bound=Callable[..., Any])
-
-
-def report_option(verb: Verb) -> Verb:
-    """Reports, each in its format and file. As texts: `reports.parse_requests` reads them together."""
-    names = ", ".join(one.name for one in FORMATS)
-    return option(
-        "--report",
-        "report_texts",
-        multiple=True,
-        pair="=",
-        metavar="FORMAT=FILE",
-        help=f"Write a report; FILE `-` is standard output. Formats: {names}. Repeatable.",
-    )(verb)
 
 
 def demand_writable(paths: Iterable[Path]) -> None:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import click
-import orjson
 
-from mock_alohub import spec
-from mock_alohub.cli import options, terminal
+from mock_alohub.cli import options
+from mock_alohub.cli.later import Later, done_by
 from mock_alohub.cli.option import Parsed, one_of, option
-from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.verb import CONTEXT, VerbGroup
-from mock_alohub.errors import BadOption, ExitCode, UnknownName
-from mock_alohub.rule import Level, Need, Rule
-from mock_alohub.rules import BY_ID, FAMILIES, RULES
-from mock_alohub.subject import Subject, subject_of
+from mock_alohub.names import RULE_FAMILIES
 
-_INDENT: Final = 12
-_NEEDS: Final = {
-    Need.KEY: "a key (--key)",
-    Need.EFFECTS: "a way to read what was processed (--effects)",
-    Need.HTTPS: "an https URL",
-}
+_LIST: Final = Later("mock_alohub.cli.work.rules:rules")
+_LEVEL: Final = Parsed("LEVEL", Later("mock_alohub.cli.work.rules:level"))
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -37,116 +25,25 @@ def _format_option(help: str) -> Callable[[Verb], Verb]:  # noqa: A002 - as clic
 
 
 @click.group(cls=VerbGroup, invoke_without_command=True, context_settings=dict(CONTEXT))
-@option("--family", "families", multiple=True, type=one_of("family", FAMILIES), metavar="FAMILY",
-        help=f"Only these families: {', '.join(FAMILIES)}. Repeatable.")  # fmt: skip
-@option("--level", type=Parsed("LEVEL", lambda text: one_of("level", Level).convert(text.upper(), None, None)),
+@option("--family", "families", multiple=True, type=one_of("family", RULE_FAMILIES), metavar="FAMILY",
+        help=f"Only these families: {', '.join(RULE_FAMILIES)}. Repeatable.")  # fmt: skip
+@option("--level", type=_LEVEL,
         metavar="LEVEL", help="Only MUST or only SHOULD.")  # fmt: skip
 @options.webhook_option((), "Only the rules that say something of this webhook. Repeatable.")
 @_format_option("text: a table; json: everything about each rule.")
 @click.pass_context
-def rules(context: click.Context, /, **chosen: Any) -> ExitCode | None:
+def rules(context: click.Context, /, **chosen: Any) -> Any:
     """List the rules an endpoint is held to, or explain one.
 
     MUST: the provider's documents demand it. SHOULD: real life does; a warning, unless the check is --strict.
     """
-    if context.invoked_subcommand is not None:
-        return None
-    subjects = [subject_of(spec.load().webhook(name)) for name in options.webhook_names(chosen["webhooks"])]
-    found = [rule for rule in _bound(subjects) if _fits(rule, chosen)]
-    if not found:
-        raise BadOption("no rule is left with these filters")
-    if chosen["form"] == "json":
-        print(_json([_record(rule) for rule in found]))
-    else:
-        print("\n".join(_table(found)))
-    return ExitCode.KEPT
+    # A verb below does its own work, and its help need not wait for that of this one.
+    return None if context.invoked_subcommand else _LIST(**chosen)
 
 
 @rules.command(short_help="Say all there is about a rule.", context_settings=dict(CONTEXT))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @_format_option("How to print it: text or json.")
-def explain(ids: tuple[str, ...], form: str) -> ExitCode:
+@done_by("mock_alohub.cli.work.rules:explain")
+def explain() -> None:
     """Say what a rule demands, where that comes from, what is sent and how to put it right."""
-    found = [_rule(name) for name in ids]
-    if form == "json":
-        records = [_record(rule) for rule in found]
-        print(_json(records[0] if len(records) == 1 else records))
-    else:
-        print("\n\n".join("\n".join(_explained(rule)) for rule in found))
-    return ExitCode.KEPT
-
-
-def _rule(name: str) -> Rule:
-    if name not in BY_ID:
-        raise UnknownName("rule", name, BY_ID, hint="mock-alohub rules lists them")
-    return BY_ID[name]
-
-
-def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
-    if chosen["families"] and rule.family not in chosen["families"]:
-        return False
-    return not chosen["level"] or rule.level == chosen["level"]
-
-
-def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:
-    """The rules that say something of the webhooks, with the level and source they have for these; all without any."""
-    for rule in RULES:
-        if not subjects:
-            yield rule
-        elif rule.judge is not None or any(True for _ in rule.cases(subjects)):
-            yield rule.as_for(subject.webhook for subject in subjects)
-
-
-def _table(found: Sequence[Rule]) -> Iterator[str]:
-    wide = max(len(rule.id) for rule in found)
-    for family, members in groupby(found, key=lambda rule: rule.family):
-        yield painted(family, "1", sys.stdout)
-        for rule in members:
-            level = painted(f"{rule.level:<6}", "36" if rule.level is Level.MUST else "2", sys.stdout)
-            yield f"  {rule.id:<{wide}}  {level}  {rule.title}"
-        yield ""
-    musts = sum(rule.level is Level.MUST for rule in found)
-    yield f"{len(found)} rules: {musts} MUST, {len(found) - musts} SHOULD. mock-alohub rules explain ID says more."
-
-
-def _explained(rule: Rule) -> Iterator[str]:
-    yield f"{painted(rule.id, '1', sys.stdout)}  {rule.level}  {rule.title}"
-    yield ""
-    source = f"{rule.source.document}, {rule.source.section}" + (" (assumed)" if rule.source.assumed else "")
-    facts = {
-        "requires": rule.requirement,
-        "source": source,
-        "sends": rule.sends,
-        "to fix": rule.fix,
-        "needs": ", ".join(_NEEDS[need] for need in rule.needs),
-        "builds on": ", ".join(rule.builds_on),
-        "more": f"docs/rules.md#{rule.id.replace('.', '')}",
-    }
-    for label, text in facts.items():
-        if text:
-            lines = textwrap.wrap(text, terminal.width() - _INDENT - 2, break_on_hyphens=False)
-            yield f"  {painted(f'{label:<{_INDENT - 2}}', '2', sys.stdout)}{lines[0]}"
-            yield from (" " * _INDENT + line for line in lines[1:])
-
-
-def _record(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "family": rule.family,
-        "level": rule.level.value,
-        "title": rule.title,
-        "requirement": rule.requirement,
-        "source": {
-            "document": rule.source.document,
-            "section": rule.source.section,
-            "assumed": rule.source.assumed,
-        },
-        "sends": rule.sends,
-        "fix": rule.fix,
-        "needs": [need.name.lower() for need in rule.needs],
-        "builds_on": list(rule.builds_on),
-    }
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import suppress
 from typing import Final, TextIO
@@ -35,6 +34,8 @@ def live(stream: TextIO) -> bool:
 
 def width() -> int:
     """The columns there are for text. COLUMNS overrides what the terminal says."""
+    import shutil  # here, for it loads three compressors that most commands need not wait for
+
     return min(shutil.get_terminal_size((UNKNOWN_WIDTH, 24)).columns, WIDEST)
 
 

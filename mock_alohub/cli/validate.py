@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Final
 
 import click
-import orjson
 
-from mock_alohub import spec
 from mock_alohub.cli import options
-from mock_alohub.cli.failure import talk, tell, warn
-from mock_alohub.cli.option import one_of, option
-from mock_alohub.cli.terminal import painted
+from mock_alohub.cli.later import done_by
+from mock_alohub.cli.option import FilePath, one_of, option
 from mock_alohub.cli.verb import Verb
-from mock_alohub.errors import ExitCode, Unreadable
-from mock_alohub.reports.visible import one_line
-from mock_alohub.validation import LineResult, Problem, Validator, check_lines
-
-_UNREADABLE_LINES: Final = 10
-"""After this many lines without one message a file is taken for something else."""
-
-Show = Callable[[str, LineResult, Problem], str]
 
 EXIT_CODES: Final = {
     "0": "all valid",
@@ -35,119 +19,17 @@ EXIT_CODES: Final = {
 
 
 @click.command(cls=Verb, lists={"Exit codes": EXIT_CODES})
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=FilePath(), metavar="[FILE]...")
 @options.spec_option
 @options.webhook_option((), "The webhook whose messages they are. Repeatable.  [default: any of them]")
 @options.template_option
 @options.spelling_option
 @option("--format", "form", type=one_of("format", ("text", "json")), default="text", show_default=True,
         metavar="FORMAT", help="How to print what is wrong: text, or json (one object in a line).")  # fmt: skip
-def validate(files: tuple[Path, ...], **chosen: Any) -> ExitCode:
+@done_by("mock_alohub.cli.work.validate:validate")
+def validate() -> None:
     """Say whether messages are as the specification wants them.
 
     FILE holds one message in a line (NDJSON), an array of them or one JSON document; `-`, or no FILE, is standard
     input. Every error is printed with its line and the JSON pointer of the value.
     """
-    known = options.specification(chosen["status_spelling"], chosen["described"])
-    names = chosen["webhooks"] or spec.DEFAULT
-    specified = options.in_words(known, names, chosen["wordings"])
-    validation = Validation(Validator(*options.webhooks_of(specified, names)), SHOWN[chosen["form"]])
-    for file in files or (options.STDIN,):
-        try:
-            validation.read(file)
-        except Unreadable as mistake:
-            validation.unreadable += 1
-            tell(mistake)
-    validation.sum_up()
-    return validation.exit_code()
-
-
-@dataclass(slots=True)
-class Validation:
-    """What was read so far, and how much of it was wrong."""
-
-    validator: Validator
-    show: Show
-    messages: int = 0
-    invalid: int = 0
-    problems: int = 0
-    unreadable: int = 0
-
-    def read(self, file: Path) -> None:
-        """Print what is wrong with every message of `file`. Raises `Unreadable` when there is none in it."""
-        name = "standard input" if file == options.STDIN else str(file)
-        place = "stdin" if file == options.STDIN else str(file)
-        read = any_message = False
-        with _opened(file, name) as stream:
-            for number, result in enumerate(check_lines(stream, self.validator), 1):
-                read, any_message = True, any_message or bool(result.webhook)
-                self._note(place, result)
-                if not any_message and number == _UNREADABLE_LINES:
-                    raise Unreadable(f"{name} holds no messages: its first {number} lines are not JSON")
-        if not read:
-            raise Unreadable(f"{name} is empty, so there is nothing to validate")
-        if not any_message:
-            raise Unreadable(f"{name} holds no message that could be read")
-
-    def _note(self, place: str, result: LineResult) -> None:
-        self.messages += 1
-        if result.note:
-            warn(f"{place}: {result.note}")
-        if result.problems:
-            self.invalid += 1
-            self.problems += len(result.problems)
-            print("\n".join(self.show(place, result, problem) for problem in result.problems))
-
-    def sum_up(self) -> None:
-        """Say on standard error how many messages there were and how many are invalid."""
-        if not self.messages:
-            return
-        words = f"{self.messages:,} message{'s'[: self.messages != 1]}"
-        if self.invalid:
-            errors = f"{self.problems:,} error{'s'[: self.problems != 1]}"
-            talk(f"{words}, {painted(f'{self.invalid:,} invalid', '1;31', sys.stderr)} ({errors})")
-        else:
-            talk(f"{words}, {painted('all valid', '1;32', sys.stderr)}")
-
-    def exit_code(self) -> ExitCode:
-        """2 when a file could not be read, 1 when a message is invalid, else 0."""
-        if self.unreadable:
-            return ExitCode.USAGE
-        return ExitCode.BROKEN if self.invalid else ExitCode.KEPT
-
-
-@contextmanager
-def _opened(file: Path, name: str) -> Iterator[BinaryIO]:
-    if file == options.STDIN:
-        if sys.stdin.isatty():
-            talk("reading from standard input; end it with Ctrl-D")
-        yield sys.stdin.buffer
-        return
-    try:
-        with file.open("rb") as stream:
-            yield stream
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise Unreadable(f"cannot read {name}: {(error.strerror or str(error)).lower()}") from None
-
-
-def _text(place: str, result: LineResult, problem: Problem) -> str:
-    where = f"{place}:{result.line}:"
-    return " ".join([where, *([f"{problem.pointer}:"] if problem.pointer else []), one_line(problem.message)])
-
-
-def _json(place: str, result: LineResult, problem: Problem) -> str:
-    record: dict[str, str | int | Sequence[str] | None] = {
-        "file": place,
-        "line": result.line,
-        "webhook": result.webhook or None,
-        "pointer": problem.pointer,
-        "message": problem.message,
-        "allowed": problem.allowed,
-        "nearest": problem.nearest,
-    }
-    return orjson.dumps(record).decode()
-
-
-SHOWN: Final[dict[str, Show]] = {"text": _text, "json": _json}

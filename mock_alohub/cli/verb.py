@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from mock_alohub import settings
-from mock_alohub.cli.option import FILE_OF, Argument, Option
+from mock_alohub.cli.option import FILE_OF, Argument, FilePath, Option
 from mock_alohub.errors import BadOption, UnknownName
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTEXT: Final[Mapping[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _COMMON: Final = frozenset({"config", "help"})
@@ -104,7 +106,7 @@ def _config_last(params: Sequence[click.Parameter]) -> list[click.Parameter]:
 def _config_option() -> Option:
     return Option(
         ["--config"],
-        type=click.Path(path_type=Path),
+        type=FilePath(),
         metavar="FILE",
         help="Read settings from FILE.  [default: mock-alohub.toml or pyproject.toml here]",
         is_eager=True,
@@ -117,6 +119,8 @@ def _load(ctx: click.Context, param: click.Parameter, path: Path | None) -> None
     """Put what the settings file says below what the command line and the environment say."""
     if ctx.resilient_parsing:
         return
+    from pathlib import Path  # here, for help need not wait for it
+
     above = ctx.parent.params.get("config") if ctx.parent else None
     place = path or above
     file = settings.read(place) if place else settings.find(Path.cwd())

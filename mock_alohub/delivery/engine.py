@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from mock_alohub.delivery.destination import Destination, Registration
@@ -13,6 +13,7 @@ from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
 from mock_alohub.delivery.logline import log, written
 from mock_alohub.delivery.parcel import Outcome, Parcel
+from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import Attempting, BadMove, State, StateName, canceled, resent
@@ -28,15 +29,6 @@ _RETIRED_AT_ONCE: Final = 500
 _LOOK_AGAIN_S: Final = 0.25
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long ended deliveries are kept: the newest `keep`, and none longer than `days`; looked after `every_s`."""
-
-    keep: int = 1_000_000
-    days: float = 30.0
-    every_s: float = 60.0
 
 
 class Engine:

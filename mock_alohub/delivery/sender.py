@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mock_alohub.attempt import Attempt
 from mock_alohub.plan import ORDINARY, Request, Wire
+
+if TYPE_CHECKING:
+    from mock_alohub.attempt import Attempt
 
 
 class Sender(Protocol):

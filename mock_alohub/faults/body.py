@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from mock_alohub import spec
 from mock_alohub.errors import BadOption
 from mock_alohub.fault import Fault, each, pick
 from mock_alohub.message import Message, with_body, with_fields
-from mock_alohub.plan import Plan
+
+if TYPE_CHECKING:
+    from mock_alohub.plan import Plan
 
 ADDED_FIELD: Final = "addedLater"
 NEW_WORD: Final = "something_new"
@@ -43,6 +44,8 @@ def _extended(message: Message, random: Random) -> dict[str, Any]:
 
 
 def _reworded(message: Message, random: Random) -> dict[str, Any]:
+    from mock_alohub import spec  # here, for the list of faults need not wait for it
+
     webhook = spec.load().webhooks.get(message.webhook)
     if webhook is None:
         raise BadOption(

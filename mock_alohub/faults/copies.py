@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_alohub.fault import Fault, Plans, each, together
-from mock_alohub.plan import Plan
+
+if TYPE_CHECKING:
+    from mock_alohub.plan import Plan
 
 SHORTEST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 3.0

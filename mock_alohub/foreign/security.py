@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mock_alohub.errors import BadOption, BadSpecification
-from mock_alohub.spec import Webhook
+
+if TYPE_CHECKING:
+    from mock_alohub.spec import Webhook
 
 Json = Any
 

@@ -23,7 +23,8 @@ from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load import profiles
 from mock_alohub.load.described import carried
 from mock_alohub.load.ownership import FAR, NEAR, NotOwned, near
-from mock_alohub.load.plan import ARRIVALS, LoadPlan
+from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.usual import ARRIVALS
 from mock_alohub.policy import seconds
 from mock_alohub.provider import spelling_of
 from mock_alohub.spec import Specification

@@ -14,11 +14,10 @@ from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.foreign.security import key_for
 from mock_alohub.load import profiles
 from mock_alohub.load.described import specification_of
+from mock_alohub.load.usual import ARRIVALS
 from mock_alohub.policy import policy_of
 from mock_alohub.spec import Specification, Webhook
 
-ARRIVALS: Final = ("poisson", "constant")
-"""How calls follow each other at one rate: at random, as calls do, or evenly. The first is the default."""
 MAX_IN_FLIGHT: Final = 20_000
 _KEPT: Final = 8
 

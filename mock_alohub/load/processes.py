@@ -20,9 +20,8 @@ from mock_alohub.load.crew import Child, Crew
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.thresholds import Thresholds
+from mock_alohub.load.usual import MASTER_PORT
 
-MASTER_PORT: Final = 5557
-"""Locust's own."""
 _STOP_S: Final = 2.0
 """How long the last words of a stopped run are waited for."""
 _STEP_S: Final = 0.25

@@ -13,7 +13,6 @@ from math import sqrt
 from typing import Final
 
 from mock_alohub.call import Direction, Outcome
-from mock_alohub.distributions import HOURS_PER_MILLE
 from mock_alohub.errors import UnknownName
 
 Point = tuple[float, float]
@@ -160,6 +159,8 @@ _OPENS, _CLOSES = 6, 22
 
 
 def _busy_hour(duration_s: float) -> tuple[Point, ...]:
+    from mock_alohub.distributions import HOURS_PER_MILLE  # here, for the other tables there take long to be made
+
     hours = HOURS_PER_MILLE[_OPENS:_CLOSES]
     hour_s = duration_s / len(hours)
     busiest = max(hours)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Final
 
 from mock_alohub.errors import UnknownName
+from mock_alohub.names import RULE_FAMILIES
 from mock_alohub.rule import Rule
-from mock_alohub.rules import ack, auth, compat, deadline, http, idempotency, order, robust, signatures
 
-RULES: Final[tuple[Rule, ...]] = (
-    *ack.RULES,
-    *deadline.RULES,
-    *auth.RULES,
-    *signatures.RULES,
-    *idempotency.RULES,
-    *order.RULES,
-    *compat.RULES,
-    *robust.RULES,
-    *http.RULES,
+RULES: Final[tuple[Rule, ...]] = tuple(
+    rule for family in RULE_FAMILIES for rule in import_module(f"{__name__}.{family}").RULES
 )
 BY_ID: Final = {rule.id: rule for rule in RULES}
-FAMILIES: Final = tuple(dict.fromkeys(rule.family for rule in RULES))
+FAMILIES: Final = RULE_FAMILIES
 
 
 def named(names: Iterable[str]) -> frozenset[str]:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from mock_alohub.bench import Probe
 from mock_alohub.call import ENDED_BY, Direction, Moment, Outcome, Party
 from mock_alohub.effects import Unknown
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange
 from mock_alohub.expectation import findings_of, got, taken
 from mock_alohub.life import possible, with_life
-from mock_alohub.message import Message
 from mock_alohub.plan import FRESH, ORDINARY, Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import MessageMaker, about, one_message, ordinary, with_value
-from mock_alohub.simulator import Simulator
+from mock_alohub.rules.cases import MessageMaker, about, calls_of_any_day, one_message, ordinary, with_value
 from mock_alohub.spec import literals
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.message import Message
+    from mock_alohub.subject import Subject
 
 _STEADY_CALLS: Final = 30
 _PACKETS: Final = Wire(pieces=4, pause_s=0.01, fresh=True)
@@ -196,14 +196,13 @@ def local_call(subject: Subject) -> Iterable[Case]:
     """Calls between two extensions, answered or not, are acknowledged."""
     if _LOCAL not in literals(subject.webhook, "x-direction").values():
         return
-    simulator = Simulator(0, start=_ANY_DAY)
+    simulator = calls_of_any_day()
     for outcome in (Outcome.ANSWERED, Outcome.NO_ANSWER):
         for moment in subject.moments(subject.call(simulator, outcome=outcome, direction=Direction.OUTBOUND)):
             yield one_message(subject, f"{outcome}, at its moment {moment}", _local(outcome, moment))
 
 
 _LOCAL: Final = "local"
-_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 def _local(outcome: Outcome, moment: Moment) -> MessageMaker:
@@ -291,7 +290,9 @@ def outcomes_kept(subject: Subject) -> Iterable[Case]:
             missing = [(wish, one) for wish, one in sent if taken(one.attempt) and not await _count(probe, one)]
             if missing:
                 # Workers overtake each other: those that are behind get as long as effects may take.
-                await asyncio.sleep(probe.bench.effects_wait_s)
+                from asyncio import sleep  # here, for whoever lists the rules need not wait for an event loop
+
+                await sleep(probe.bench.effects_wait_s)
                 missing = [(wish, one) for wish, one in missing if not await _count(probe, one)]
         except Unknown as unknown:
             return Skip(str(unknown))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_alohub import credential as keys
 from mock_alohub.attempt import Cause
-from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Expect
 from mock_alohub.expectation import finding_of, findings_of, got, taken, times
 from mock_alohub.plan import Credential
 from mock_alohub.rule import NO_KEY_HEADER, Case, Finding, Level, Need, Rule, Skip, Stage, Tried, judged, rule
-from mock_alohub.rules import sources
+from mock_alohub.rules import signatures, sources
 from mock_alohub.signature import HEADER
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.subject import Subject
 
 _REFUSALS: Final = frozenset({401, 403})
 _CHECK_THE_KEY = (
@@ -184,4 +186,5 @@ RULES: Final[tuple[Rule, ...]] = (
     rejects_near_miss,
     refusal_status,
     refused_has_no_effect,
+    *signatures.RULES,
 )

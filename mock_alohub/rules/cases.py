@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mock_alohub.bench import Probe
-from mock_alohub.call import Moment
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of
 from mock_alohub.message import Message, with_body, with_fields
 from mock_alohub.plan import ORDINARY, Wire
 from mock_alohub.rule import Case, Findings
-from mock_alohub.subject import Subject
 
-MessageMaker = Callable[[Probe], Message]
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.call import Moment
+    from mock_alohub.simulator import Simulator
+    from mock_alohub.subject import Subject
+
+MessageMaker: TypeAlias = "Callable[[Probe], Message]"
+
+_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 def one_message(
@@ -33,6 +39,13 @@ def one_message(
         return findings_of(await probe.send(make(probe), expect=expect, wire=wire), hint=hint, wanted=wanted)
 
     return Case(name, subject.name, run)
+
+
+def calls_of_any_day() -> Simulator:
+    """Calls to find out what a webhook says, the same ones every time."""
+    from mock_alohub.simulator import Simulator  # here, for whoever lists the rules need not wait for its tables
+
+    return Simulator(0, start=_ANY_DAY)
 
 
 def about(**wishes: Any) -> MessageMaker:

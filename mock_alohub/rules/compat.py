@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus
 
-from mock_alohub.bench import Probe
 from mock_alohub.expectation import findings_of
 from mock_alohub.message import Message, with_body, with_header, without_field
 from mock_alohub.rule import Case, Level, Rule, Skip, Tried, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import MessageMaker, one_message, with_value
-from mock_alohub.simulator import Simulator
+from mock_alohub.rules.cases import MessageMaker, calls_of_any_day, one_message, with_value
 from mock_alohub.spec import fields
-from mock_alohub.subject import Subject
 from mock_alohub.validation import Validator
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.subject import Subject
 
 _CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
 _NEW_WORD: Final = "something_new"
-_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 @rule(
@@ -55,7 +54,7 @@ def unknown_field(subject: Subject) -> Iterable[Case]:
 def optional_field(subject: Subject) -> Iterable[Case]:
     """A message without a field that is not in every message is acknowledged."""
     validator = Validator(subject.webhook)
-    *_, told = subject.payloads(subject.call(Simulator(0, start=_ANY_DAY), **subject.ordinary_call))
+    *_, told = subject.payloads(subject.call(calls_of_any_day(), **subject.ordinary_call))
     for name in (field.name for field in fields(subject.webhook) if not field.required):
         if name in told and validator.is_valid(_without(told, name)):
             yield Case(f"no {name}", subject.name, _absent(validator, name))

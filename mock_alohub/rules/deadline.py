@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_alohub.attempt import Cause
-from mock_alohub.bench import Probe
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange, Expect
 from mock_alohub.expectation import broken, got, milliseconds, taken
 from mock_alohub.percentiles import nearest_rank
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.subject import Subject
 
 _HEADROOM: Final = 5
 """How many times over the deadline should hold for 95 of 100 calls."""

@@ -6,18 +6,20 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_alohub.attempt import Cause
-from mock_alohub.bench import Probe
 from mock_alohub.credential import NO_KEY
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.evidence import Evidence, Exchange, Expect
 from mock_alohub.expectation import got
-from mock_alohub.plan import Credential
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Tried, judged, rule
 from mock_alohub.rules import sources
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.endpoint import Endpoint
+    from mock_alohub.plan import Credential
+    from mock_alohub.subject import Subject
 
 _SMALL: Final = 64 * 1024
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Exchange, Expect
 from mock_alohub.expectation import findings_of, taken, times
-from mock_alohub.message import Message
 from mock_alohub.plan import HangUp, Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.message import Message
+    from mock_alohub.subject import Subject
 
 _COPIES: Final = 5
 _OTHERS: Final = 12

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from mock_alohub.bench import Probe
 from mock_alohub.call import Call, Moment
 from mock_alohub.effects import Unknown
 from mock_alohub.expectation import findings_of, taken, times
 from mock_alohub.message import Message, with_fields
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, joint, rule
 from mock_alohub.rules import sources
-from mock_alohub.rules.cases import one_message
-from mock_alohub.simulator import Simulator
-from mock_alohub.subject import Subject
+from mock_alohub.rules.cases import calls_of_any_day, one_message
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.subject import Subject
 
 _ONE_EVENT = "only webhooks that report running calls send several events of one call"
 _DAYS_OLD: Final = 3
 _LATER_MS: Final = 90_000
-_ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls are local and carry no zone
 
 
 @rule(
@@ -215,7 +215,7 @@ def _telling_together(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
 
 
 def _joining(lead: Subject, group: Iterable[Subject]) -> Iterator[Subject]:
-    call = lead.call(Simulator(0, start=_ANY_DAY), **lead.ordinary_call)
+    call = lead.call(calls_of_any_day(), **lead.ordinary_call)
     return (other for other in group if other is not lead and _id_in(other, call) == _id_in(lead, call) != "")
 
 

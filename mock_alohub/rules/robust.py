@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from mock_alohub.attempt import Cause
-from mock_alohub.bench import Probe
 from mock_alohub.errors import MissingExtra
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of, got, taken
-from mock_alohub.generation import generated_messages
 from mock_alohub.message import Message, query_of, with_body, with_fields, with_header, without_field
 from mock_alohub.plan import Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import MessageMaker, one_message, rewritten, with_raw_member, with_value
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.subject import Subject
 
 _DEEP: Final = 20_000
 _LARGE: Final = 1024 * 1024
@@ -251,6 +252,8 @@ def generated(subject: Subject) -> Iterable[Case]:
     async def run(probe: Probe) -> Tried:
         if probe.bench.generated == 0:
             return Skip("switched off with --generated 0")
+        from mock_alohub.generation import generated_messages  # here, for without them it need not be imported
+
         findings: list[Finding] = []
         try:
             for message in generated_messages(subject, probe.bench.seed, probe.bench.generated):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mock_alohub import credential as keys
-from mock_alohub.bench import Probe
 from mock_alohub.effects import Unknown
 from mock_alohub.evidence import Expect
 from mock_alohub.expectation import findings_of, times
@@ -15,7 +14,10 @@ from mock_alohub.plan import Credential
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.signature import HEADER, Forgery, id_of
-from mock_alohub.subject import Subject
+
+if TYPE_CHECKING:
+    from mock_alohub.bench import Probe
+    from mock_alohub.subject import Subject
 
 _ABSENT: Final = "the webhook's messages are not signed"
 _STALE_S: Final = 3600

@@ -18,17 +18,10 @@ from typing import Final
 
 from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.server.alohub_errors import Code, Refused
+from mock_alohub.server.alohub_errors import RATE_HEADERS, Code, Refused
 
 WINDOW_S: Final = 10
 """Limits count the requests of ten seconds."""
-HEADERS: Final = (
-    "X-RateLimit-Limit-Tenant-10s",
-    "X-RateLimit-Remaining-Tenant-10s",
-    "X-RateLimit-Limit-Route-10s",
-    "X-RateLimit-Remaining-Route-10s",
-)
-"""Names of the headers that tell of limits. That there are such is published, what they are called is not."""
 _COUNTERS: Final = 10_000
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
 _SCOPED: Final = re.compile(r"(.+)=([a-z]+(?:,[a-z]+)*)")
@@ -99,7 +92,7 @@ class Limits:
 
     tenant: int | None = None
     route: int | None = None
-    headers: tuple[str, ...] = HEADERS
+    headers: tuple[str, ...] = RATE_HEADERS
 
     def __post_init__(self) -> None:
         for limit in (self.tenant, self.route):
@@ -110,8 +103,8 @@ class Limits:
 def header_names(text: str) -> tuple[str, ...]:
     """The four names that `text` gives, with commas between them. Raises `BadOption`."""
     names = tuple(name.strip() for name in text.split(","))
-    if len(names) != len(HEADERS) or not all(_TOKEN.fullmatch(name) for name in names):
-        raise BadOption(f"`{text}` is not four names of headers", hint=f"for example {','.join(HEADERS)}")
+    if len(names) != len(RATE_HEADERS) or not all(_TOKEN.fullmatch(name) for name in names):
+        raise BadOption(f"`{text}` is not four names of headers", hint=f"for example {','.join(RATE_HEADERS)}")
     return names
 
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from mock_alohub.delivery.call_log import CallLog
 from mock_alohub.delivery.destination import Registration
-from mock_alohub.delivery.engine import Engine, Retention
+from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
+from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.endpoint import Endpoint, Key

@@ -19,7 +19,7 @@ import pytest
 
 from mock_alohub import spec
 from mock_alohub.cli import load as verb
-from mock_alohub.cli import load_options
+from mock_alohub.cli.work import load_values
 from mock_alohub.delivery.address import IPAddress
 from mock_alohub.endpoint import URL
 from mock_alohub.load.capacity import CapacityOptions
@@ -210,7 +210,7 @@ def test_calls_that_fail_do_not_come_back_without_retries() -> None:
 
 def test_the_capacity_is_searched_up_to_the_highest_rate_allowed(partner: Partner) -> None:
     quick = partial(CapacityOptions, step_s=1, confirm_s=2, rest_s=0.1, recovery_s=0.1)
-    with patch.object(load_options, "CapacityOptions", quick):
+    with patch.object(load_values, "CapacityOptions", quick):
         done = offered(lambda: run("load", partner.url, "--key", KEY, "--find-capacity", "--max-rate", "20", *JSON))
     found = record()["capacity"]
     assert done.code == 0, done.said
@@ -375,7 +375,7 @@ def test_a_place_that_is_none_is_told(place: str) -> None:
     ],
 )
 def test_a_place_has_a_host_and_perhaps_a_port(text: str, place: tuple[str, int]) -> None:
-    assert load_options.place(text) == place
+    assert load_values.place(text) == place
 
 
 def test_a_missing_extra_is_told_before_the_endpoint_is_called(partner: Partner) -> None:

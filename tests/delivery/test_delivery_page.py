@@ -9,9 +9,10 @@ import pytest
 
 from mock_alohub import spec
 from mock_alohub.delivery.dispatcher import Limits
-from mock_alohub.delivery.engine import _RETIRED_AT_ONCE, Retention
+from mock_alohub.delivery.engine import _RETIRED_AT_ONCE
 from mock_alohub.delivery.outbox.rows import EXCERPT_CAP
 from mock_alohub.delivery.outbox.writer import GATHER_S
+from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.state import StateName
 from mock_alohub.policy import policy_of
 from tests.delivery.test_crash import KILLS

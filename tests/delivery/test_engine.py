@@ -11,8 +11,8 @@ import pytest
 from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.destination import Overrides, Registration, Shape
 from mock_alohub.delivery.dispatcher import Limits
-from mock_alohub.delivery.engine import Retention
 from mock_alohub.delivery.event import AttemptOver, Enqueued, Missed, StateChanged
+from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.state import (
     Attempting,
     BadMove,

@@ -15,10 +15,10 @@ from mock_alohub.cli import options as cli_options
 from mock_alohub.cli.load import EXIT_CODES, load
 from mock_alohub.load.capacity import CapacityOptions
 from mock_alohub.load.ownership import FAR, FILE, NEAR
-from mock_alohub.load.processes import MASTER_PORT
 from mock_alohub.load.profiles import NAMES
 from mock_alohub.load.reports import FORMATS
 from mock_alohub.load.staffing import OCCUPANCY, agents_for
+from mock_alohub.load.usual import MASTER_PORT
 from mock_alohub.policy import policy_of
 from tests.cli.running import ROOT, environment
 

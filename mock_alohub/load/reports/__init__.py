@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Final
 
 from mock_alohub.load.record import LoadRecord
-from mock_alohub.load.reports import github, html, json, junit, markdown, terminal
+from mock_alohub.names import REPORT_FORMATS
 from mock_alohub.report import Format
 
-FORMATS: Final[tuple[Format[LoadRecord], ...]] = (
-    terminal.FORMAT,
-    json.FORMAT,
-    junit.FORMAT,
-    html.FORMAT,
-    markdown.FORMAT,
-    github.FORMAT,
+FORMATS: Final[tuple[Format[LoadRecord], ...]] = tuple(
+    import_module(f"{__name__}.{name}").FORMAT for name in REPORT_FORMATS
 )
 """Every format there is, under the names that the formats of a check have."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import orjson
 
 from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
-from mock_alohub.cli.option import Parsed, WholeNumber, one_of, option
-from mock_alohub.cli.options import about_calls
+from mock_alohub.cli.wish_options import MOMENTS
 from mock_alohub.clock import local_now
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.message import Message, with_fields, without_field
@@ -21,13 +20,10 @@ from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
 from mock_alohub.subject import Subject, subject_of
 
-Verb = TypeVar("Verb", bound=Callable[..., Any])
-
 SEEDED_START: Final = datetime(2024, 1, 13, 8)  # noqa: DTZ001 - local to Vietnam, as all times of calls are
 """Where a seeded run starts when nothing else is said: the morning of the call in Alohub's own sample."""
 _TRIES: Final = 100
 _AGO: Final = timedelta(hours=2)
-MOMENTS: Final[Mapping[str, Moment]] = {"running": Moment.ANSWERED, **{one.value: one for one in Moment}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +42,6 @@ class Wishes:
     moment: Moment | None = None
     changes: Sequence[tuple[str, str, bool]] = ()
     removals: Sequence[str] = ()
-
-
-def wish_options(verb: Verb) -> Verb:
-    """The options that say what calls are wanted."""
-    for declare in reversed(_OPTIONS):
-        verb = declare(verb)
-    return verb
 
 
 def wishes(chosen: Mapping[str, Any], seed: int) -> Wishes:
@@ -145,7 +134,8 @@ def _value(text: str, kind: str | None, *, as_json: bool) -> Any:
         return text
 
 
-def _change(text: str) -> tuple[str, str, bool]:
+def change(text: str) -> tuple[str, str, bool]:
+    """What `--set` changes: (field, value as text, whether it must be read as JSON). Raises `BadOption`."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip(" :"):
         raise BadOption(f"`{text}` changes no field; allowed: FIELD=VALUE, or FIELD:=JSON")
@@ -156,31 +146,3 @@ def _change(text: str) -> tuple[str, str, bool]:
     except orjson.JSONDecodeError as error:
         raise BadOption(f"`{text}`: the value is not JSON ({error})", hint="FIELD=VALUE sets a text") from None
     return name.removesuffix(":").strip(), value, True
-
-
-_OPTIONS: Final = (
-    option("--outcome", type=one_of("outcome", Outcome), callback=about_calls, metavar="OUTCOME",
-           help=f"How the calls went: {', '.join(Outcome)}.  [default: drawn]"),
-    option("--direction", type=one_of("direction", Direction), callback=about_calls, metavar="DIRECTION",
-           help=f"Who dialled: {', '.join(Direction)}.  [default: drawn]"),
-    option("--ended-by", type=one_of("party", Party), callback=about_calls, metavar="PARTY",
-           help=f"Who ended the calls: {', '.join(Party)}.  [default: drawn]"),
-    option("--moment", type=one_of("moment", MOMENTS), callback=about_calls, metavar="MOMENT",
-           help=f"Only what is said of a call at this moment: {', '.join(MOMENTS)}.  [default: all that is said]"),
-    option("--set", "changes", multiple=True, lines=True, pair="=", type=Parsed("FIELD=VALUE", _change),
-           metavar="FIELD=VALUE", help="Set a field to a text, or with FIELD:=JSON to any JSON. Repeatable."),
-    option("--unset", "removals", multiple=True, metavar="FIELD", help="Leave a field out. Repeatable."),
-)  # fmt: skip
-
-
-def count_option(default: int) -> Callable[[Verb], Verb]:
-    """How many calls there are."""
-    return option(
-        "-n",
-        "--count",
-        type=WholeNumber(1),
-        default=default,
-        show_default=True,
-        metavar="N",
-        help="How many calls; a webhook may say several things about one.",
-    )

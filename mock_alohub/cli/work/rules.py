@@ -1,0 +1,143 @@
+"""What `rules` does: the catalogue, as a table or as JSON, and one rule in full."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from mock_alohub.cli import terminal
+from mock_alohub.cli.option import one_of
+from mock_alohub.cli.terminal import painted
+from mock_alohub.errors import BadOption, ExitCode, UnknownName
+from mock_alohub.rule import Level, Need, Rule
+from mock_alohub.rules import BY_ID, RULES
+
+if TYPE_CHECKING:
+    from mock_alohub.subject import Subject
+
+_INDENT: Final = 12
+_NEEDS: Final = {
+    Need.KEY: "a key (--key)",
+    Need.EFFECTS: "a way to read what was processed (--effects)",
+    Need.HTTPS: "an https URL",
+}
+
+
+def rules(**chosen: Any) -> ExitCode:
+    """List the rules that the options leave."""
+    subjects = _subjects(chosen["webhooks"]) if chosen["webhooks"] else []
+    found = [rule for rule in _bound(subjects) if _fits(rule, chosen)]
+    if not found:
+        raise BadOption("no rule is left with these filters")
+    if chosen["form"] == "json":
+        print(_json([_record(rule) for rule in found]))
+    else:
+        print("\n".join(_table(found)))
+    return ExitCode.KEPT
+
+
+def explain(ids: tuple[str, ...], form: str) -> ExitCode:
+    """Print all there is about the rules called `ids`."""
+    found = [_rule(name) for name in ids]
+    if form == "json":
+        records = [_record(rule) for rule in found]
+        print(_json(records[0] if len(records) == 1 else records))
+    else:
+        print("\n\n".join("\n".join(_explained(rule)) for rule in found))
+    return ExitCode.KEPT
+
+
+def level(text: str) -> str:
+    """The level called `text`, in whatever case. Raises `UnknownName`."""
+    found: str = one_of("level", Level).convert(text.upper(), None, None)
+    return found
+
+
+def _rule(name: str) -> Rule:
+    if name not in BY_ID:
+        raise UnknownName("rule", name, BY_ID, hint="mock-alohub rules lists them")
+    return BY_ID[name]
+
+
+def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
+    if chosen["families"] and rule.family not in chosen["families"]:
+        return False
+    return not chosen["level"] or rule.level == chosen["level"]
+
+
+def _subjects(wanted: Sequence[str]) -> list[Subject]:
+    # Imported here, for the whole catalogue is listed without the specification.
+    from mock_alohub.cli import values
+    from mock_alohub.spec import load
+    from mock_alohub.subject import subject_of
+
+    return [subject_of(load().webhook(name)) for name in values.webhook_names(wanted)]
+
+
+def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:
+    """The rules that say something of the webhooks, with the level and source they have for these; all without any."""
+    for rule in RULES:
+        if not subjects:
+            yield rule
+        elif rule.judge is not None or any(True for _ in rule.cases(subjects)):
+            yield rule.as_for(subject.webhook for subject in subjects)
+
+
+def _table(found: Sequence[Rule]) -> Iterator[str]:
+    wide = max(len(rule.id) for rule in found)
+    for family, members in groupby(found, key=lambda rule: rule.family):
+        yield painted(family, "1", sys.stdout)
+        for rule in members:
+            level = painted(f"{rule.level:<6}", "36" if rule.level is Level.MUST else "2", sys.stdout)
+            yield f"  {rule.id:<{wide}}  {level}  {rule.title}"
+        yield ""
+    musts = sum(rule.level is Level.MUST for rule in found)
+    yield f"{len(found)} rules: {musts} MUST, {len(found) - musts} SHOULD. mock-alohub rules explain ID says more."
+
+
+def _explained(rule: Rule) -> Iterator[str]:
+    yield f"{painted(rule.id, '1', sys.stdout)}  {rule.level}  {rule.title}"
+    yield ""
+    source = f"{rule.source.document}, {rule.source.section}" + (" (assumed)" if rule.source.assumed else "")
+    facts = {
+        "requires": rule.requirement,
+        "source": source,
+        "sends": rule.sends,
+        "to fix": rule.fix,
+        "needs": ", ".join(_NEEDS[need] for need in rule.needs),
+        "builds on": ", ".join(rule.builds_on),
+        "more": f"docs/rules.md#{rule.id.replace('.', '')}",
+    }
+    for label, text in facts.items():
+        if text:
+            lines = textwrap.wrap(text, terminal.width() - _INDENT - 2, break_on_hyphens=False)
+            yield f"  {painted(f'{label:<{_INDENT - 2}}', '2', sys.stdout)}{lines[0]}"
+            yield from (" " * _INDENT + line for line in lines[1:])
+
+
+def _record(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "family": rule.family,
+        "level": rule.level.value,
+        "title": rule.title,
+        "requirement": rule.requirement,
+        "source": {
+            "document": rule.source.document,
+            "section": rule.source.section,
+            "assumed": rule.source.assumed,
+        },
+        "sends": rule.sends,
+        "fix": rule.fix,
+        "needs": [need.name.lower() for need in rule.needs],
+        "builds_on": list(rule.builds_on),
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
