@@ -9,6 +9,6 @@ HOME: Final = "https://github.com/mock-alohub/mock-alohub"
 ISSUES: Final = f"{HOME}/issues"
 
 
-def document(path: str) -> str:
+def document_url(path: str) -> str:
     """The address of a file of the repository, such as `docs/scenarios.md`."""
     return f"{HOME}/blob/HEAD/{path}"
