@@ -27,7 +27,8 @@ PAGES = sorted(
 )
 RECIPES = sorted((ROOT / "examples" / "ci").iterdir())
 README = (ROOT / "README.md").read_text()
-EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 
 OURSELVES = re.compile(
     r"""pip install [^\n`]*?(\.|[\w./-]*mock-alohub|[\w.-]+\.whl)(?:\[([\w,]+)\])?( @)?(?=['"\s`])"""
@@ -62,6 +63,11 @@ def test_a_page_speaks_of_installing_in_one_place(page: Path) -> None:
 def test_extras_that_a_page_asks_for_exist(page: Path) -> None:
     asked = {extra for match in OURSELVES.finditer(page.read_text()) if match[2] for extra in match[2].split(",")}
     assert asked <= EXTRAS.keys()
+
+
+@each_page
+def test_a_wheel_that_a_page_names_is_of_this_version(page: Path) -> None:
+    assert set(re.findall(r"mock_alohub-([\d.]+)-", page.read_text())) <= {PROJECT["version"]}
 
 
 def test_the_first_commands_install_from_the_repository() -> None:

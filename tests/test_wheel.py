@@ -235,6 +235,27 @@ def test_pip_adds_an_extra_to_what_is_installed_and_looks_for_it_nowhere(install
     assert (done.returncode, "Would install" in done.stdout) == (0, False), done.stderr
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("recipe", sorted((ROOT / "examples" / "ci").iterdir()), ids=lambda path: path.name)
+def test_a_recipe_for_ci_installs_from_a_wheel(recipe: Path, installed: Installed, wheel: Path) -> None:
+    (command,) = re.findall(r"pip install .*CHECKER.*", recipe.read_text())
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}",
+        "CHECKER": wheel.as_uri(),
+        "PIP_PYTHON": str(installed.environment / "bin" / "python"),
+        "PIP_DRY_RUN": "1",
+        "PIP_NO_INDEX": "1",
+        "PIP_FORCE_REINSTALL": "1",
+        "PIP_NO_DEPS": "1",
+    }
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=installed.folder, env=ENVIRONMENT | env, capture_output=True, text=True, timeout=170, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"Would install mock-alohub-{wheel.name.split('-')[1]}"
+
+
 def test_an_endpoint_can_be_checked(installed: Installed, url: str) -> None:
     installed.run("mock-alohub", "check", url, "--key", KEY, "--generated", "4", "--report", "json=report.json")
     record = read_record((installed.folder / "report.json").read_bytes())
