@@ -6,7 +6,7 @@ WORKDIR /src
 COPY requirements-dev.lock ./
 # The versions that the tests ran with, without their hashes: with them, pip would want one for our own wheel too.
 RUN sed -nE 's/^([A-Za-z0-9._-]+==[^ ;]+).*/\1/p' requirements-dev.lock > constraints.txt \
-    && pip install --no-cache-dir --constraint constraints.txt hatchling
+    && pip install --no-cache-dir --constraint constraints.txt hatchling hatch-fancy-pypi-readme
 COPY pyproject.toml README.md LICENSE openapi.yaml ./
 COPY schemas schemas
 COPY contract_tests contract_tests

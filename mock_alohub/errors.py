@@ -83,8 +83,23 @@ class MissingExtra(Mistake):
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(
             f"{purpose} needs packages that are not installed",
-            hint=f"pip install 'mock-alohub[{extra}]'",
+            hint=f"pip install '{_installed_as()}[{extra}]'",
         )
+
+
+def _installed_as() -> str:
+    """What pip can add an extra to.
+
+    The extras of an installed package are known from its own metadata, wherever it came from: a folder, a wheel or an
+    index. Where it runs uninstalled from a checkout, it is that folder.
+    """
+    from importlib.metadata import PackageNotFoundError, distribution
+    from pathlib import Path
+
+    try:
+        return distribution("mock-alohub").name
+    except PackageNotFoundError:
+        return str(Path(__file__).resolve().parents[1])
 
 
 class Unreachable(Mistake):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mock_alohub.rule import Rule, Source
+from mock_alohub.rule_page import in_markdown
 from mock_alohub.rules import FAMILIES, RULES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
@@ -12,7 +12,7 @@ _HEAD = """# The rules
 
 What an endpoint is held to. MUST: the provider's documents demand it. SHOULD: real life does; a warning unless
 `--strict`. *Assumed* marks a requirement, or a reading of one, that no document states. `mock-alohub rules explain ID`
-says the same. This page is written from the catalogue (`make docs`).
+says the same of one, with every case under `--format json`. This page is written from the catalogue (`make docs`).
 
 How to read a verdict: one fault reads as one fault. A call counts as *taken* when the answer is 2xx or 3xx; that only
 200 acknowledges it is a rule of its own, and so is the deadline. A rule that builds on another is skipped where that
@@ -26,27 +26,7 @@ def page() -> str:
 
 
 def _family(family: str) -> str:
-    rules = [rule for rule in RULES if rule.family == family]
-    return "\n".join([f"## {family}\n", *(_rule(rule) for rule in rules)])
-
-
-def _rule(rule: Rule) -> str:
-    lines = [
-        f"### {rule.id}\n",
-        f"**{rule.level}** · {rule.title}.\n",
-        f"{rule.requirement}\n",
-        f"- Sent: {rule.sends}.",
-        f"- To fix: {rule.fix}.",
-        f"- Source: {_source(rule.source)}.",
-    ]
-    lines += [f"- Needs: {need.name.lower()}." for need in rule.needs]
-    if rule.builds_on:
-        lines.append(f"- Builds on: {', '.join(f'`{base}`' for base in rule.builds_on)}.")
-    return "\n".join([*lines, ""])
-
-
-def _source(source: Source) -> str:
-    return f"{source.document}, {source.section}" + (" (assumed)" if source.assumed else "")
+    return "\n".join([f"## {family}\n", *(in_markdown(rule) for rule in RULES if rule.family == family)])
 
 
 if __name__ == "__main__":

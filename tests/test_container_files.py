@@ -138,9 +138,20 @@ def test_the_extra_that_is_installed_exists() -> None:
     assert extras[0] in known
 
 
+def _build_system() -> dict[str, Any]:
+    described: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]
+    return described
+
+
+def test_the_image_builds_the_wheel_with_what_the_project_asks_for() -> None:
+    """Without isolation, pip fetches nothing that the build needs."""
+    (line,) = re.findall(r"pip install --no-cache-dir --constraint constraints.txt (.*)", DOCKERFILE)
+    assert line.split() == [re.split(r"[>=<;]", one)[0] for one in _build_system()["requires"]]
+
+
 def test_the_lock_has_what_the_server_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needed = [*project["dependencies"], *project["optional-dependencies"]["server"], "hatchling"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["server"], *_build_system()["requires"]]
     # The expression that the Dockerfile makes its constraints with.
     (script,) = re.findall(r"sed -nE '([^']+)'", DOCKERFILE)
     done = subprocess.run(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import inspect
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,14 @@ def test_an_unknown_name_may_have_a_hint() -> None:
 
 def test_a_missing_extra_says_how_to_install_it() -> None:
     assert MissingExtra("generating messages", "contract").hint == "pip install 'mock-alohub[contract]'"
+
+
+def test_a_missing_extra_of_a_package_that_is_not_installed_is_added_from_its_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing_installed(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.distribution", nothing_installed)
+    checkout = Path(errors.__file__).parents[1]
+    assert MissingExtra("generating messages", "contract").hint == f"pip install '{checkout}[contract]'"

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from mock_alohub.cli.starter import RECIPES, STARTERS, Starter
+from mock_alohub.errors import MissingExtra
 from mock_alohub.load.record import read_load_record
+from mock_alohub.project import HOME, ISSUES
 from mock_alohub.report import read_record
 from mock_alohub.rules import BY_ID
 from tests.cli.running import Done, offered
@@ -32,7 +40,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), 
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout."""
     out = tmp_path_factory.mktemp("wheel")
-    isolation = ["--no-isolation"] if find_spec("hatchling") else []
+    isolation = ["--no-isolation"] if find_spec("hatchling") and find_spec("hatch_fancy_pypi_readme") else []
     command = [sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", str(out), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True, timeout=170)
     (built,) = out.glob("*.whl")
@@ -95,6 +103,79 @@ def test_a_wheel_holds_nothing_else(names: list[str]) -> None:
     assert [name for name in names if any(part in name for part in unwanted)] == []
 
 
+@pytest.fixture(scope="module")
+def metadata(wheel: Path) -> Message:
+    """What a package index is told."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return message_from_bytes(archive.read(name))
+
+
+@pytest.fixture(scope="module")
+def addresses(metadata: Message) -> list[str]:
+    """Where the links and pictures of the description lead."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(_description(metadata))
+    found = [str(one.attrs.get("href") or one.attrs.get("src") or "") for one in _every(tokens)]
+    return [one for one in found if one]
+
+
+def _description(metadata: Message) -> str:
+    text = metadata.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.decode()
+
+
+def _every(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _every(token.children or ())
+
+
+def _project_urls(metadata: Message) -> dict[str, str]:
+    return {label: url for label, _, url in (line.partition(", ") for line in metadata.get_all("Project-URL", []))}
+
+
+def test_the_description_is_the_readme(metadata: Message) -> None:
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    headings = re.findall(r"^## .*", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert re.findall(r"^## .*", _description(metadata), re.MULTILINE) == headings
+
+
+def test_the_description_has_the_links_of_the_readme(addresses: list[str]) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse((ROOT / "README.md").read_text())
+    assert len(addresses) == sum("href" in one.attrs or "src" in one.attrs for one in _every(tokens)) > 20
+
+
+def test_the_description_needs_no_file_beside_it(addresses: list[str], metadata: Message) -> None:
+    assert [one for one in addresses if not one.startswith("https://")] == []
+    assert "html_block" not in {token.type for token in MarkdownIt("commonmark").parse(_description(metadata))}
+
+
+def test_what_the_description_and_the_project_urls_lead_to_is_in_the_repository(
+    addresses: list[str], metadata: Message
+) -> None:
+    inside = [one.partition("#")[0] for one in (*addresses, *_project_urls(metadata).values()) if one.startswith(HOME)]
+    kinds = {"blob": Path.is_file, "raw": Path.is_file, "tree": Path.is_dir}
+    paths = [one.removeprefix(f"{HOME}/").split("/", 2) for one in inside if one not in {HOME, ISSUES}]
+    assert [one for one in paths if one[1] != "HEAD" or not kinds[one[0]](ROOT / one[2])] == []
+
+
+def test_pictures_of_the_description_are_files_and_not_pages_about_them(addresses: list[str]) -> None:
+    pictures = [one for one in addresses if one.endswith((".png", ".svg"))]
+    assert pictures
+    assert all(one.startswith(f"{HOME}/raw/HEAD/") for one in pictures)
+
+
+def test_the_project_has_one_address(metadata: Message) -> None:
+    urls = _project_urls(metadata)
+    assert urls.keys() == {"Homepage", "Documentation", "Source", "Changelog", "Issues"}
+    assert (urls["Homepage"], urls["Source"], urls["Issues"]) == (HOME, HOME, ISSUES)
+    assert {url[: len(HOME)] for url in urls.values()} == {HOME}
+    hooks = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["metadata"]["hooks"]
+    replacements = [one["replacement"] for one in hooks["fancy-pypi-readme"]["substitutions"]]
+    assert [one for one in replacements if f"({HOME}" not in one] == []
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A fresh environment with the wheel in it, and an empty folder to work in."""
@@ -147,6 +228,39 @@ def test_what_is_imported_comes_from_the_wheel(installed: Installed) -> None:
 def test_bundled_files_are_found_in_the_wheel(name: str, installed: Installed) -> None:
     printed = installed.run("python", "-m", "mock_alohub.bundle", name)
     assert Path(printed.strip()).is_relative_to(installed.environment)
+
+
+def test_pip_adds_an_extra_to_what_is_installed_and_looks_for_it_nowhere(installed: Installed) -> None:
+    """As the hint of `MissingExtra` says. Nothing can be fetched here; all that the extras ask for is borrowed."""
+    extras = ("contract", "server", "load")
+    assert [MissingExtra("this", one).hint for one in extras] == [f"pip install 'mock-alohub[{one}]'" for one in extras]
+    pip = [sys.executable, "-m", "pip", "--python", str(installed.environment / "bin" / "python")]
+    done = subprocess.run(
+        [*pip, "install", "--dry-run", "--no-index", f"mock-alohub[{','.join(extras)}]"],
+        cwd=installed.folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=170, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "Would install" in done.stdout) == (0, False), done.stderr
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("recipe", sorted((ROOT / "examples" / "ci").iterdir()), ids=lambda path: path.name)
+def test_a_recipe_for_ci_installs_from_a_wheel(recipe: Path, installed: Installed, wheel: Path) -> None:
+    (command,) = re.findall(r"pip install .*CHECKER.*", recipe.read_text())
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}",
+        "CHECKER": wheel.as_uri(),
+        "PIP_PYTHON": str(installed.environment / "bin" / "python"),
+        "PIP_DRY_RUN": "1",
+        "PIP_NO_INDEX": "1",
+        "PIP_FORCE_REINSTALL": "1",
+        "PIP_NO_DEPS": "1",
+    }
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=installed.folder, env=ENVIRONMENT | env, capture_output=True, text=True, timeout=170, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"Would install mock-alohub-{wheel.name.split('-')[1]}"
 
 
 def test_an_endpoint_can_be_checked(installed: Installed, url: str) -> None:

@@ -11,6 +11,7 @@ import click
 from mock_alohub.cli.option import Argument
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, Mistake
+from mock_alohub.project import ISSUES
 from mock_alohub.settings import FILE
 
 DEBUG: Final = "MOCK_ALOHUB_DEBUG"
@@ -53,10 +54,10 @@ def tell_defect(error: Exception) -> ExitCode:
 
     if os.environ.get(DEBUG):
         traceback.print_exception(error, file=sys.stderr)
-        return tell(Defect("internal error: this is a defect of mock-alohub", hint="please report it"))
+        return tell(Defect("internal error: this is a defect of mock-alohub", hint=f"please report it: {ISSUES}"))
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-    hint = f"please report it with the traceback that {DEBUG}=1 adds"
+    hint = f"please report it with the traceback that {DEBUG}=1 adds: {ISSUES}"
     return tell(Defect(f"internal error ({place}): this is a defect of mock-alohub", hint=hint))
 
 

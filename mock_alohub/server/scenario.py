@@ -15,6 +15,7 @@ import yaml
 
 from mock_alohub import bundle, spec
 from mock_alohub.errors import BadOption, UnknownName, Unreadable
+from mock_alohub.project import document_url
 from mock_alohub.server.contract import Shape
 from mock_alohub.server.switchboard import speaks_of_calls
 from mock_alohub.spec import Json, Specification
@@ -95,7 +96,8 @@ def read(path: Path, specification: Specification, *, bundled: bool = False) -> 
     content = _content(path, text)
     shape = _shape(specification)
     if not shape.accepts(content):
-        raise Unreadable("; ".join(_complaints(path, text, content, shape)), hint="docs/scenarios.md describes them")
+        hint = f"examples are in {FOLDER}; the guide is {document_url('docs/scenarios.md')}"
+        raise Unreadable("; ".join(_complaints(path, text, content, shape)), hint=hint)
     told: Any = shape.settled(content)
     if sum(step["call"].get("count", 1) for step in told["steps"] if "call" in step) > CALLS_LIMIT:
         raise Unreadable(f"{path}: a scenario has at most {CALLS_LIMIT:,} calls")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -14,18 +13,11 @@ from mock_alohub.cli import terminal
 from mock_alohub.cli.option import one_of
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
-from mock_alohub.rule import Level, Need, Rule
+from mock_alohub.rule import Level, Rule
 from mock_alohub.rules import BY_ID, RULES
 
 if TYPE_CHECKING:
     from mock_alohub.subject import Subject
-
-_INDENT: Final = 12
-_NEEDS: Final = {
-    Need.KEY: "a key (--key)",
-    Need.EFFECTS: "a way to read what was processed (--effects)",
-    Need.HTTPS: "an https URL",
-}
 
 
 def rules(**chosen: Any) -> ExitCode:
@@ -48,7 +40,10 @@ def explain(ids: tuple[str, ...], form: str) -> ExitCode:
         records = [_record(rule) for rule in found]
         print(_json(records[0] if len(records) == 1 else records))
     else:
-        print("\n\n".join("\n".join(_explained(rule)) for rule in found))
+        # Imported here, for the list needs neither the pages nor the specification that their cases come from.
+        from mock_alohub.rule_page import in_terminal
+
+        print("\n\n".join("\n".join(in_terminal(rule, terminal.width(), _paint)) for rule in found))
     return ExitCode.KEPT
 
 
@@ -100,27 +95,14 @@ def _table(found: Sequence[Rule]) -> Iterator[str]:
     yield f"{len(found)} rules: {musts} MUST, {len(found) - musts} SHOULD. mock-alohub rules explain ID says more."
 
 
-def _explained(rule: Rule) -> Iterator[str]:
-    yield f"{painted(rule.id, '1', sys.stdout)}  {rule.level}  {rule.title}"
-    yield ""
-    source = f"{rule.source.document}, {rule.source.section}" + (" (assumed)" if rule.source.assumed else "")
-    facts = {
-        "requires": rule.requirement,
-        "source": source,
-        "sends": rule.sends,
-        "to fix": rule.fix,
-        "needs": ", ".join(_NEEDS[need] for need in rule.needs),
-        "builds on": ", ".join(rule.builds_on),
-        "more": f"docs/rules.md#{rule.id.replace('.', '')}",
-    }
-    for label, text in facts.items():
-        if text:
-            lines = textwrap.wrap(text, terminal.width() - _INDENT - 2, break_on_hyphens=False)
-            yield f"  {painted(f'{label:<{_INDENT - 2}}', '2', sys.stdout)}{lines[0]}"
-            yield from (" " * _INDENT + line for line in lines[1:])
+def _paint(text: str, code: str) -> str:
+    return painted(text, code, sys.stdout)
 
 
 def _record(rule: Rule) -> dict[str, Any]:
+    # Imported here, as for `explain`.
+    from mock_alohub.rule_page import case_names
+
     return {
         "id": rule.id,
         "family": rule.family,
@@ -133,6 +115,7 @@ def _record(rule: Rule) -> dict[str, Any]:
             "assumed": rule.source.assumed,
         },
         "sends": rule.sends,
+        "cases": list(case_names(rule)),
         "fix": rule.fix,
         "needs": [need.name.lower() for need in rule.needs],
         "builds_on": list(rule.builds_on),
