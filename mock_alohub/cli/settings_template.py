@@ -21,8 +21,8 @@ from mock_alohub.cli.option import Argument, Option
 from mock_alohub.cli.serve import serve
 from mock_alohub.cli.starter import EFFECTS, URL
 from mock_alohub.cli.verb import Verb
-from mock_alohub.load.plan import ARRIVALS
 from mock_alohub.load.profiles import NAMES
+from mock_alohub.load.usual import ARRIVALS
 from mock_alohub.providers import PROVIDERS
 from mock_alohub.settings import FILE, Value
 
