@@ -105,7 +105,7 @@ def test_what_is_copied_exists() -> None:
 def test_all_that_goes_into_the_wheel_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = {*wheel["packages"], *wheel["force-include"], project["project"]["readme"], "LICENSE", "pyproject.toml"}
+    needed = {*wheel["packages"], *wheel["force-include"], "README.md", "LICENSE", "pyproject.toml"}
     assert {one for one in needed if one not in COPIED and one.partition("/")[0] not in COPIED} == set()
 
 

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mock_alohub import bundle
-
 URL: Final = "http://127.0.0.1:8000/api/alohub/webhook"
 """Where every starter listens."""
 EFFECTS: Final = "http://127.0.0.1:8000/calls/{call_id}#/count"
@@ -37,7 +35,7 @@ class Starter:
 
     def contents(self) -> dict[str, bytes]:
         """Its files, to the byte, by name."""
-        return {name: bundle.path(f"{self.folder}/{name}").read_bytes() for name in self.files}
+        return {name: _shipped(f"{self.folder}/{name}") for name in self.files}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class Recipe:
 
     def content(self, starter: Starter | None) -> bytes:
         """The recipe, with the commands of `starter` where it installs and starts the endpoint."""
-        text = bundle.path(self.file).read_text(encoding="utf-8")
+        text = _shipped(self.file).decode()
         if starter is not None:
             text = text.replace(_SHOWN.install, starter.install).replace(_SHOWN.start, starter.start)
         return text.encode()
@@ -108,3 +106,10 @@ RECIPES: Final[Mapping[str, Recipe]] = {
 }
 _SHOWN: Final = STARTERS["flask"]
 """The starter whose commands the recipes show."""
+
+
+def _shipped(name: str) -> bytes:
+    # Imported here, for a page of help needs the names alone.
+    from mock_alohub import bundle
+
+    return bundle.path(name).read_bytes()
