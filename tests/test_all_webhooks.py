@@ -146,6 +146,7 @@ async def test_it_is_sent_again_until_it_is_acknowledged(webhook: Webhook, tmp_p
     assert sent == [message.body, *(retried(message, number).body for number in range(1, tries))]
 
 
+@pytest.mark.exhaustive
 @every_method
 def test_nothing_is_found_in_a_careful_endpoint(webhook: Webhook) -> None:
     member = careful(webhook, generated=4)
@@ -202,6 +203,7 @@ def test_a_load_run_sends_it(webhook: Webhook) -> None:
     assert tally.by_webhook.keys() == {webhook.name}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_contract_tests_of_every_webhook_pass_against_a_careful_endpoint(provider: str, tmp_path: Path) -> None:
     member = careful(*webhooks_of(provider))

@@ -85,6 +85,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     assert KEY not in errors, "the key is in the log"
 
 
+@pytest.mark.exhaustive
 def test_every_rule_is_kept_even_when_strict(endpoint: Running, tmp_path: Path) -> None:
     command = (
         *(sys.executable, "-m", "mock_alohub", "check", endpoint.origin + PATH, "--webhook", "alohaa", "--strict"),

@@ -8,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.running import command, environment
 
 FOLDER = Path(__file__).parents[1] / "examples" / "any_provider_endpoint"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
+@pytest.mark.exhaustive
 def test_it_passes_every_rule(tmp_path: Path) -> None:
     settings = {**os.environ, "PORT": "0", "SECRET": SECRET}
     process = subprocess.Popen(

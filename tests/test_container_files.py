@@ -250,6 +250,7 @@ def _first_line(server: subprocess.Popen[str]) -> str:
     return line
 
 
+@pytest.mark.exhaustive
 def test_the_command_of_the_image_starts_a_server(life: Life) -> None:
     assert parse_url(life.url).host == "127.0.0.1"
     assert "Traceback" not in life.errors

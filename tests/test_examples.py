@@ -201,6 +201,12 @@ def endpoint(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> It
     assert KEY not in errors, "the key is in the log"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(one, id=one.name, marks=() if one.name == "flask" else pytest.mark.exhaustive) for one in ALL],
+    indirect=True,
+    scope="module",
+)
 def test_every_rule_is_kept_even_when_strict(endpoint: Running, tmp_path: Path) -> None:
     effects = endpoint.url("/calls/{call_id}#/count")
     code, outcomes = _check(endpoint.url(PATH), tmp_path, "--strict", "--effects", effects, "--generated", "30")

@@ -156,6 +156,7 @@ class TestContractTests:
         result = run(RULE_TESTS, f"--alohub-url={url}", "-k", "burst")
         assert result.parseoutcomes()["failed"] == 1
 
+    @pytest.mark.exhaustive
     def test_what_breaks_is_told_by_the_generated_tests_and_not_again(self, run: Run, serve: Serve) -> None:
         options = [f"--alohub-url={serve(robust.OwnTransactionsOnly())}", "--alohub-rule=robust.generated"]
         result = run(SUITE, *options, "--alohub-webhook=alohub.call-ended", "--alohub-generated=24", "-k", "generated")
@@ -220,6 +221,7 @@ class TestContractTests:
         assert failure is not None
         assert "exactly 200" in str(failure.text)
 
+    @pytest.mark.exhaustive
     def test_xdist_keeps_the_rules_together(self, run: Run, serve: Serve) -> None:
         options = ["--alohub-rule=auth", "--alohub-rule=ack.exactly-200", "--alohub-rule=idempotency.duplicate"]
         url = serve(ack.NoContent())

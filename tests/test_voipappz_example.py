@@ -47,6 +47,7 @@ def found(record: dict[str, Any]) -> dict[str, list[str]]:
     return {rule: cases for rule, cases in rules if cases}
 
 
+@pytest.mark.exhaustive
 def test_it_passes_every_rule_by_post(origin: str, tmp_path: Path) -> None:
     effects = f"{origin}/calls/{{call_id}}#/count"
     code, record = checked(origin, tmp_path, "--effects", effects, "--generated", "30", "--seed", "3")
@@ -55,6 +56,7 @@ def test_it_passes_every_rule_by_post(origin: str, tmp_path: Path) -> None:
     assert record["counts"]["passed"] >= 25
 
 
+@pytest.mark.exhaustive
 def test_it_passes_every_rule_by_get(origin: str, tmp_path: Path) -> None:
     effects = f"{origin}/calls/{{call_id}}#/count"
     code, record = checked(

@@ -387,12 +387,14 @@ def contract_tests(folder: Path, file: str, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.exhaustive
 def test_the_contract_tests_pass_against_an_endpoint_that_was_told_the_template(template: Path, tmp_path: Path) -> None:
     words = ("--alohub-body-template", str(template), "--alohub-strict", "-k", "every-outcome or unknown-status")
     with Server(ToldTheTemplate()) as running:
         assert " passed" in contract_tests(tmp_path, "test_rules.py", "--alohub-url", running.origin + WEBHOOK, *words)
 
 
+@pytest.mark.exhaustive
 def test_the_schemas_are_right_in_other_words_and_by_get(template: Path, tmp_path: Path) -> None:
     words = ("--alohub-body-template", str(template), "--alohub-method", "GET", "-k", "for_both")
     assert "4 passed" in contract_tests(tmp_path, "test_schemas.py", *words)

@@ -285,6 +285,7 @@ def test_a_report_can_be_rendered(installed: Installed, url: str) -> None:
     assert (installed.folder / "report.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_can_be_loaded(installed: Installed, url: str) -> None:
     options = (
         "--key",
@@ -312,6 +313,7 @@ def test_a_start_can_be_written(starter: Starter, installed: Installed) -> None:
     assert written == {name: (ROOT / starter.folder / name).read_bytes() for name in starter.files}
 
 
+@pytest.mark.exhaustive
 def test_the_pytest_suite_runs(installed: Installed, url: str) -> None:
     suite = installed.run("python", "-m", "mock_alohub.bundle", "contract_tests").strip()
     options = ["--alohub-url", url, "--alohub-key", KEY, "--alohub-generated", "4", "-p", "no:cacheprovider", "-q"]

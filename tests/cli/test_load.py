@@ -176,6 +176,7 @@ def test_a_run_that_is_interrupted_before_its_first_call_is_reported_too(partner
     assert (done.code, record()["verdict"], record()["first_attempts"]["sent"]) == (130, "interrupted", 0)
 
 
+@pytest.mark.exhaustive
 def test_a_latency_above_its_limit_does_not_hold(partner: Partner) -> None:
     done = run("load", partner.url, "--key", KEY, *SHORT, "--max-p99", "0.001ms", *JSON)
     limits = {one["name"]: one for one in record()["thresholds"]}
@@ -201,6 +202,7 @@ class Refusing(Partner):
         return 503 if seen.index(number) % 2 and not again else 200
 
 
+@pytest.mark.exhaustive
 def test_calls_that_fail_do_not_come_back_without_retries() -> None:
     with listening(Refusing(key=None)) as one:
         done = run("load", one.url, *SHORT, "--no-retries", *JSON)
@@ -208,6 +210,7 @@ def test_calls_that_fail_do_not_come_back_without_retries() -> None:
     assert (done.code, record()["retry_attempts"]["sent"]) == (1, 0)
 
 
+@pytest.mark.exhaustive
 def test_the_capacity_is_searched_up_to_the_highest_rate_allowed(partner: Partner) -> None:
     quick = partial(CapacityOptions, step_s=1, confirm_s=2, rest_s=0.1, recovery_s=0.1)
     with patch.object(load_values, "CapacityOptions", quick):
@@ -220,6 +223,7 @@ def test_the_capacity_is_searched_up_to_the_highest_rate_allowed(partner: Partne
     assert "the number of agents assumes" in " ".join(done.out.split())
 
 
+@pytest.mark.exhaustive
 def test_an_interrupted_search_tells_of_the_rates_it_has_tried(partner: Partner) -> None:
     partner.key = None
     with loading(partner.url, "--find-capacity", "--rate", "20", *JSON, until=b"trying 40/s") as running:
@@ -231,12 +235,14 @@ def test_an_interrupted_search_tells_of_the_rates_it_has_tried(partner: Partner)
     assert (found["plan"]["rate"], found["first_attempts"]["sent"]) == (20, pytest.approx(160, abs=80))
 
 
+@pytest.mark.exhaustive
 def test_several_workers_share_the_calls(partner: Partner) -> None:
     done = run("load", partner.url, "--key", KEY, *SHORT, "--workers", "2", *JSON)
     assert done.code == 0, done.said
     assert sorted(one["sent"] for one in record()["generator"]["workers"]) == [10, 10]
 
 
+@pytest.mark.exhaustive
 def test_a_master_is_joined_by_a_worker(partner: Partner, free_port: int) -> None:
     said: list[str] = []
 
@@ -266,6 +272,7 @@ def test_a_port_that_is_taken_is_no_place_for_a_master(partner: Partner) -> None
     assert f"workers cannot be waited for at *:{partner.port}" in done.err
 
 
+@pytest.mark.exhaustive
 def test_options_may_stand_in_the_settings_file(partner: Partner) -> None:
     Path("mock-alohub.toml").write_text(
         f'[load]\nurl = "{partner.url}"\nkey = "{KEY}"\nrate = 20\nduration = "500ms"\nmax-late = "0.5%"\n'
@@ -295,6 +302,7 @@ def test_a_strangers_endpoint_gets_no_call(stranger: Partner) -> None:
     assert "--i-own-this-endpoint" in done.err
 
 
+@pytest.mark.exhaustive
 def test_an_owners_word_is_taken(stranger: Partner) -> None:
     assert run("load", stranger.url, *SHORT, "--i-own-this-endpoint").code == 0
 
@@ -385,6 +393,7 @@ def test_a_missing_extra_is_told_before_the_endpoint_is_called(partner: Partner)
     assert "pip install 'mock-alohub[load]'" in done.err
 
 
+@pytest.mark.exhaustive
 def test_a_body_that_the_partner_words_is_what_is_offered() -> None:
     Path("body.json").write_text('{"id": "{{uuid}}", "how": "{{cause}}"}')
     own = ("--webhook", WORDED, "--body-template", "body.json")

@@ -47,6 +47,7 @@ def test_signed_messages_are_offered_and_the_report_names_the_shop() -> None:
     assert SIGNED.key.removeprefix("whsec_") not in done.said + json.dumps(found)
 
 
+@pytest.mark.exhaustive
 def test_several_workers_share_the_messages() -> None:
     document = written(Path.cwd(), SIGNED)
     with receiving(status=SIGNED.status) as endpoint:
@@ -56,6 +57,7 @@ def test_several_workers_share_the_messages() -> None:
     assert sorted(one["sent"] for one in record()["generator"]["workers"]) == [10, 10]
 
 
+@pytest.mark.exhaustive
 def test_a_worker_of_another_machine_needs_the_key_and_not_the_document(free_port: int, tmp_path: Path) -> None:
     document = written(Path.cwd(), BEARER)
     elsewhere = tmp_path / "elsewhere"
@@ -82,6 +84,7 @@ def test_a_worker_of_another_machine_needs_the_key_and_not_the_document(free_por
     assert record()["first_attempts"]["acknowledged"] == 20
 
 
+@pytest.mark.exhaustive
 def test_a_search_for_the_capacity_says_nothing_of_agents() -> None:
     quick = partial(CapacityOptions, step_s=1, confirm_s=2, rest_s=0.1, recovery_s=0.1)
     with receiving() as endpoint, patch.object(load_options, "CapacityOptions", quick):

@@ -120,6 +120,7 @@ async def delivered_to_the_end(folder: Path) -> dict[StateName, int]:
         return dict(counts)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(600)
 def test_a_process_killed_fifty_times_loses_nothing_and_leaves_nothing_stuck(tmp_path: Path) -> None:
     partner, random, promised = Partner(), Random(50), list[str]()

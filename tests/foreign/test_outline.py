@@ -7,6 +7,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import pytest
+
 from mock_alohub import generator
 from mock_alohub.foreign.outline import outline
 from mock_alohub.validation import Validator
@@ -29,6 +31,7 @@ def test_parts_become_fields_and_what_lies_deep_becomes_one_value(tmp_path: Path
     assert (found["required"], found["additionalProperties"]) == (["kind"], False)
 
 
+@pytest.mark.exhaustive
 def test_messages_of_parts_that_overlap_can_be_generated(tmp_path: Path) -> None:
     kinds = [{"properties": {"a": TEXT}, "required": ["a"]}, {"properties": {"b": TEXT}, "required": ["b"]}]
     parts = [{"properties": {"type": {"const": "x"}}, "required": ["type"]}, {"oneOf": kinds}]

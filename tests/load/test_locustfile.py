@@ -55,6 +55,7 @@ def test_a_headless_run_offers_its_schedule_and_prints_the_exact_figures(endpoin
     assert shown["Late"] == "0 (0 %)"
 
 
+@pytest.mark.exhaustive
 def test_locusts_own_files_hold_the_same_counts(endpoint: Received, tmp_path: Path) -> None:
     run = locust(
         "--headless", "--host", endpoint.url, "--rate", "100", "-t", "2s", "--csv", "run", "--html", "run.html",
@@ -67,6 +68,7 @@ def test_locusts_own_files_hold_the_same_counts(endpoint: Received, tmp_path: Pa
     assert "first attempts" in (tmp_path / "run.html").read_text()
 
 
+@pytest.mark.exhaustive
 def test_locusts_own_processes_share_the_load(endpoint: Received, tmp_path: Path) -> None:
     run = locust("--headless", "--processes", "2", "--host", endpoint.url, "--rate", "100", "-t", "2s", folder=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -77,6 +79,7 @@ def test_locusts_own_processes_share_the_load(endpoint: Received, tmp_path: Path
     assert "is gone" not in run.stderr
 
 
+@pytest.mark.exhaustive
 def test_the_webhooks_of_a_document_are_signed_as_they_depart(tmp_path: Path) -> None:
     document = str(written(tmp_path, SIGNED))
     with receiving(status=SIGNED.status) as endpoint:
@@ -88,12 +91,14 @@ def test_the_webhooks_of_a_document_are_signed_as_they_depart(tmp_path: Path) ->
         assert figures(run.stdout)["Acknowledged in time"] == f"{endpoint.count} (100 %)"
 
 
+@pytest.mark.exhaustive
 def test_a_document_is_not_for_the_web_ui(endpoint: Received, tmp_path: Path) -> None:
     run = locust("--host", endpoint.url, "--web-port", "0", "--spec", str(PETS), folder=tmp_path)
     assert (run.returncode, endpoint.count) == (2, 0)
     assert "error: --spec is not for the web UI\nhint: add --headless" in run.stderr
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_that_refuses_fails_locusts_run_with_the_cause(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -106,6 +111,7 @@ def test_an_endpoint_that_refuses_fails_locusts_run_with_the_cause(tmp_path: Pat
     assert shown["Lost"] == shown["Sent"]
 
 
+@pytest.mark.exhaustive
 def test_ctrl_c_ends_a_headless_run_and_prints_what_was_counted(endpoint: Received, tmp_path: Path) -> None:
     arguments = [*LOCUST, "--headless", "--host", endpoint.url, "--rate", "100", "-t", "60s"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=tmp_path) as run:
@@ -118,6 +124,7 @@ def test_ctrl_c_ends_a_headless_run_and_prints_what_was_counted(endpoint: Receiv
     assert int(counted["Sent"]) >= 0.9 * endpoint.count
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -198,6 +205,7 @@ def test_a_run_is_started_and_watched_and_ends_in_the_web_ui(endpoint: Received,
         assert first["num_requests"] == endpoint.count
 
 
+@pytest.mark.exhaustive
 def test_the_web_ui_shows_figures_while_the_load_runs_and_stops_it_at_once(endpoint: Received, tmp_path: Path) -> None:
     with _web_ui(endpoint, tmp_path, "--rate", "50", "-t", "60s", "--processes", "2") as browser:
         _until(lambda: json.loads(browser.get("/worker-count"))["worker_count"] == 2)
@@ -210,6 +218,7 @@ def test_the_web_ui_shows_figures_while_the_load_runs_and_stops_it_at_once(endpo
         assert endpoint.count == count
 
 
+@pytest.mark.exhaustive
 def test_a_second_run_of_the_web_ui_counts_from_nothing(endpoint: Received, tmp_path: Path) -> None:
     with _web_ui(endpoint, tmp_path, "--rate", "50", "-t", "3s") as browser:
         for runs in (1, 2):
@@ -221,6 +230,7 @@ def test_a_second_run_of_the_web_ui_counts_from_nothing(endpoint: Received, tmp_
             endpoint.bodies.clear()
 
 
+@pytest.mark.exhaustive
 def test_the_form_says_why_a_plan_cannot_be(endpoint: Received, tmp_path: Path) -> None:
     with _web_ui(endpoint, tmp_path) as browser:
         refused = browser.post("/swarm", host=endpoint.url, rate="-3")
@@ -231,6 +241,7 @@ def test_the_form_says_why_a_plan_cannot_be(endpoint: Received, tmp_path: Path) 
     assert endpoint.count == 0
 
 
+@pytest.mark.exhaustive
 def test_the_page_has_the_tabs_and_the_fields_of_the_plan(endpoint: Received, tmp_path: Path) -> None:
     with _web_ui(endpoint, tmp_path) as browser:
         page = browser.get("/")

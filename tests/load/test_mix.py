@@ -42,6 +42,7 @@ def test_messages_keep_the_specification(webhook: str) -> None:
             assert Validator(letter.route.webhook).problems(said(letter)) == []
 
 
+@pytest.mark.exhaustive
 def test_no_two_calls_share_an_id_nor_do_those_of_two_workers() -> None:
     ids = [said(letters[0])["call_id"] for worker in (0, 1) for letters in drawn(20_000, worker=worker)]
     assert len(set(ids)) == 40_000

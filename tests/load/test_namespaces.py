@@ -82,6 +82,7 @@ def _connect(names: list[str], undo: ExitStack) -> None:
         _ip("-n", name, "link", "set", "eth0", "up")
 
 
+@pytest.mark.exhaustive
 def test_workers_in_other_namespaces_share_the_load_of_a_master(machines: list[str]) -> None:
     hub, *others = machines
     with _inside(hub, _ENDPOINT) as endpoint:
@@ -111,6 +112,7 @@ def _sums(tally: Tally) -> int:
     return tally.sent
 
 
+@pytest.mark.exhaustive
 def test_a_worker_whose_network_is_cut_is_lost_and_its_share_goes_on(machines: list[str]) -> None:
     hub, *others = machines
     with _inside(hub, _ENDPOINT) as endpoint:

@@ -39,6 +39,7 @@ def test_an_endpoint_that_stalls_neither_lowers_the_load_nor_hides_the_stall() -
     assert tally.first.acknowledged == 1_200
 
 
+@pytest.mark.exhaustive
 def test_an_answer_in_4_9_seconds_is_in_time_and_one_in_5_1_seconds_is_late() -> None:
     with (
         partner(answers_after_s=4.9) as prompt,
@@ -161,6 +162,7 @@ def test_nothing_departs_after_a_stop_and_everything_under_way_is_undecided() ->
     assert tally.first == Counts()
 
 
+@pytest.mark.exhaustive
 def test_many_thousand_calls_can_wait_for_their_answer_at_the_same_time() -> None:
     # As many as this machine lets a process have open files, if those are fewer.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -108,6 +108,7 @@ def test_progress_tells_how_it_stands(endpoint: Received) -> None:
     assert all((progress.of_s, progress.rate, progress.workers) == (3.0, 100.0, 1) for progress in running)
 
 
+@pytest.mark.exhaustive
 def test_a_killed_workers_share_goes_to_the_others_and_what_nobody_made_is_told(endpoint: Received) -> None:
     wanted = plan(endpoint, duration_s=6.0)
     killed: list[int] = []
@@ -131,6 +132,7 @@ def test_a_killed_workers_share_goes_to_the_others_and_what_nobody_made_is_told(
     assert tally.sent <= endpoint.count <= tally.scheduled
 
 
+@pytest.mark.exhaustive
 def test_the_generator_of_a_killed_worker_ends_with_it(endpoint: Received) -> None:
     generators: list[psutil.Process] = []
 
@@ -184,6 +186,7 @@ def running(endpoint: Received, request: pytest.FixtureRequest) -> Iterator[subp
         process.kill()
 
 
+@pytest.mark.exhaustive
 def test_ctrl_c_stops_within_two_seconds_and_gives_what_was_counted(
     running: subprocess.Popen[str], endpoint: Received
 ) -> None:
@@ -226,6 +229,7 @@ class Aside(threading.Thread):
             self.outcome = mistake
 
 
+@pytest.mark.exhaustive
 def test_master_and_workers_are_apart_and_meet_over_the_network(endpoint: Received) -> None:
     port, wanted = free_port(), plan(endpoint)
     words: list[str] = []
@@ -240,6 +244,7 @@ def test_master_and_workers_are_apart_and_meet_over_the_network(endpoint: Receiv
     assert "the master has taken this worker in" in words
 
 
+@pytest.mark.exhaustive
 def test_a_worker_with_another_key_is_refused_and_the_run_waits_for_a_better_one(endpoint: Received) -> None:
     port = free_port()
     told: list[str] = []
@@ -261,6 +266,7 @@ def test_a_worker_with_another_key_is_refused_and_the_run_waits_for_a_better_one
     assert master.outcome.tally.sent == endpoint.count > 0
 
 
+@pytest.mark.exhaustive
 def test_workers_wait_for_a_master_that_comes_later(endpoint: Received) -> None:
     port = free_port()
     worker = Aside(lambda: processes.run_worker("127.0.0.1", port))
@@ -271,6 +277,7 @@ def test_workers_wait_for_a_master_that_comes_later(endpoint: Received) -> None:
     assert result.tally.sent == endpoint.count > 0
 
 
+@pytest.mark.exhaustive
 def test_a_worker_whose_master_is_gone_stops_and_says_so(endpoint: Received) -> None:
     port = free_port()
     worker = Aside(lambda: processes.run_worker("127.0.0.1", port))
@@ -371,6 +378,7 @@ def test_a_mistake_of_the_plan_is_raised_as_the_worker_says_it(endpoint: Receive
         processes.run(wanted, key=Key("a-word"))
 
 
+@pytest.mark.exhaustive
 def test_the_key_is_on_no_command_line(endpoint: Received) -> None:
     seen: list[str] = []
 

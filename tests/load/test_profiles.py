@@ -34,6 +34,7 @@ def test_a_profile_fills_its_duration_and_is_never_negative(profile: Profile, ra
     assert all(per_s >= 0 for _, per_s in curve.points)
 
 
+@pytest.mark.exhaustive
 @given(PROFILE, st.floats(1, 500), st.floats(5, 60))
 def test_a_call_is_due_when_so_many_calls_are_due(profile: Profile, rate: float, duration_s: float) -> None:
     curve = profile.curve(rate, duration_s)

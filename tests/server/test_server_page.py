@@ -69,6 +69,7 @@ def test_the_page_names_no_option_that_does_not_exist(option: str) -> None:
     assert option in flags | others
 
 
+@pytest.mark.exhaustive
 def test_the_test_of_the_page_passes(tmp_path: Path) -> None:
     (source,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     test = tmp_path / "test_page.py"

@@ -186,6 +186,7 @@ def test_a_start_with_another_document_says_what_it_leaves_alone(tmp_path: Path)
     assert "event=set-aside webhook=alohub.call-ended deliveries=3" in server.said
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("options", "says"),
     [

@@ -67,6 +67,7 @@ def test_background_calls_come_until_the_server_stops_and_are_counted(tmp_path: 
     assert "seed 7" in server.said
 
 
+@pytest.mark.exhaustive
 def test_a_hostile_server_duplicates_what_a_calm_one_sends_once(tmp_path: Path) -> None:
     made = []
     for percent in ("0", "100"):

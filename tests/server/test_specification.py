@@ -24,6 +24,7 @@ ORDERS = ROOT / "tests" / "data" / "specs" / "orders.yaml"
 PHASES = "examples,coverage,fuzzing,stateful" if SOAK else "examples,coverage,fuzzing"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1_200 if SOAK else 600)
 @pytest.mark.parametrize(
     ("token", "more"),
