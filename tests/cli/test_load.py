@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from mock_alohub import spec
-from mock_alohub.cli import load as verb
+from mock_alohub.cli.work import load as verb
 from mock_alohub.cli.work import load_values
 from mock_alohub.delivery.address import IPAddress
 from mock_alohub.endpoint import URL
