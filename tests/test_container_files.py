@@ -256,6 +256,7 @@ def test_the_command_of_the_image_starts_a_server(life: Life) -> None:
     assert "Traceback" not in life.errors
 
 
+@pytest.mark.exhaustive
 def test_the_check_of_the_image_finds_the_server_well(life: Life) -> None:
     assert (life.well, life.well_afterwards) == (0, 1)
 

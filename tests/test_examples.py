@@ -27,6 +27,7 @@ import pytest
 from mock_alohub import spec
 from mock_alohub.rules import BY_ID, RULES
 from mock_alohub.subject import subject_of
+from tests.tiers import cases
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PATH = "/api/alohub/webhook"
@@ -203,7 +204,7 @@ def endpoint(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.mark.parametrize(
     "command",
-    [pytest.param(one, id=one.name, marks=() if one.name == "flask" else pytest.mark.exhaustive) for one in ALL],
+    cases(((one.name, one) for one in ALL), ["flask"]),
     indirect=True,
     scope="module",
 )

@@ -19,6 +19,7 @@ from mock_alohub.simulator import Simulator
 from mock_alohub.spec import load, spellings
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.validation import Validator
+from tests.tiers import cases
 
 SUBJECTS = {name: subject_of(webhook) for name, webhook in load().webhooks.items()}
 ENDED = SUBJECTS["alohub.call-ended"]
@@ -34,13 +35,7 @@ def calls() -> Simulator:
 QUICK = list(SUBJECTS)[::5]
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(one, id=name, marks=() if name in QUICK else pytest.mark.exhaustive)
-        for name, one in SUBJECTS.items()
-    ],
-)
+@pytest.fixture(scope="module", params=cases(SUBJECTS.items(), QUICK))
 def subject(request: pytest.FixtureRequest) -> Subject:
     one: Subject = request.param
     return one
@@ -191,6 +186,7 @@ def ran(tmp_path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.exhaustive
 def test_a_run_of_its_own_imports_late_says_nothing_and_leaves_nothing(
     ran: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:

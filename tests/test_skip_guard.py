@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.skip_guard import ALLOWED, Skipped, read
+from tests.tiers import cases
 
 pytest_plugins = ["pytester"]
 
@@ -40,7 +41,7 @@ MODULE = """
     pytest.skip("nothing here", allow_module_level=True)
 """
 KNOWN = ["test_tests.py::test_page | no Chromium", "test_tests.py::test_each[b] | *"]
-BOTH_WAYS = pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["alone", "two workers"])
+BOTH_WAYS = pytest.mark.parametrize("options", cases([("alone", []), ("two workers", ["-n", "2"])], ["alone"]))
 
 
 def _run(
@@ -95,6 +96,7 @@ def test_folders_with_a_conftest_of_their_own_do_no_harm(
     assert result.ret == pytest.ExitCode.OK
 
 
+@pytest.mark.exhaustive
 def test_a_skipped_module_is_told_once(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     result = _run(pytester, monkeypatch, KNOWN, ["-n", "2"], test_tests=TESTS, test_module=MODULE)
     assert len([line for line in result.outlines if line.startswith("test_module.py |")]) == 1

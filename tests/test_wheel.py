@@ -230,6 +230,7 @@ def test_bundled_files_are_found_in_the_wheel(name: str, installed: Installed) -
     assert Path(printed.strip()).is_relative_to(installed.environment)
 
 
+@pytest.mark.exhaustive
 def test_pip_adds_an_extra_to_what_is_installed_and_looks_for_it_nowhere(installed: Installed) -> None:
     """As the hint of `MissingExtra` says. Nothing can be fetched here; all that the extras ask for is borrowed."""
     extras = ("contract", "server", "load")
@@ -263,6 +264,7 @@ def test_a_recipe_for_ci_installs_from_a_wheel(recipe: Path, installed: Installe
     assert done.stdout.splitlines()[-1] == f"Would install mock-alohub-{wheel.name.split('-')[1]}"
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_can_be_checked(installed: Installed, url: str) -> None:
     installed.run("mock-alohub", "check", url, "--key", KEY, "--generated", "4", "--report", "json=report.json")
     record = read_record((installed.folder / "report.json").read_bytes())

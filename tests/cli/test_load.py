@@ -139,6 +139,7 @@ def loading(url: str, *options: str, until: bytes = b"offered") -> Iterator[subp
             running.kill()
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_that_dies_midway_does_not_hold() -> None:
     def deadly_run() -> Done:
         with (
@@ -183,6 +184,7 @@ def test_a_latency_above_its_limit_does_not_hold(partner: Partner) -> None:
     assert (done.code, limits["p99"]["limit"], limits["p99"]["kept"]) == (1, 0.001, False)
 
 
+@pytest.mark.exhaustive
 def test_refusals_within_their_limit_hold() -> None:
     with listening(Refusing(key=None)) as one:
         done = run("load", one.url, *SHORT, "--time-scale", "1000", "--max-refused", "60%", *JSON)

@@ -97,6 +97,7 @@ def test_a_search_for_the_capacity_says_nothing_of_agents() -> None:
     assert "agents" not in done.out
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_that_is_overloaded_does_not_hold() -> None:
     came: list[bytes] = []
 

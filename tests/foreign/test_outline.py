@@ -42,6 +42,7 @@ def test_messages_of_parts_that_overlap_can_be_generated(tmp_path: Path) -> None
     assert [draft for draft in generator.boundary_drafts(webhook) if not Validator(webhook).is_valid(draft.body)]
 
 
+@pytest.mark.exhaustive
 def test_a_large_schema_is_generated_from_quickly(tmp_path: Path) -> None:
     leaf = {"type": "object", "properties": {f"f{n}": TEXT for n in range(12)}, "required": ["f1"]}
     tree: dict[str, Any] = leaf

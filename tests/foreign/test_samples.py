@@ -133,6 +133,7 @@ def test_a_field_that_leads_back_and_may_be_null_is_null_at_last() -> None:
     assert str(full).count("None") == 1
 
 
+@pytest.mark.exhaustive
 def test_thousands_of_fields_that_lead_back_take_no_minutes(tmp_path: Path) -> None:
     me = {"$ref": "#/components/schemas/Me"}
     leading = {"type": "object", "properties": {"me": me, "x": TEXT}, "example": {"x": "1"}}

@@ -131,6 +131,7 @@ def test_a_share_that_is_moved_is_moved_for_every_departure_from_then_on_however
     assert tally.sent == 4
 
 
+@pytest.mark.exhaustive
 def test_after_the_drain_no_retry_is_made_though_others_are_under_way() -> None:
     with partner(answers_after_s=2.5, always="500 Oops") as endpoint:
         tally = run(plan(endpoint.url, rate=20, duration_s=1, drain_s=1, time_scale=10))
@@ -182,6 +183,7 @@ def test_an_answer_that_never_ends_is_late_and_costs_no_memory() -> None:
     assert peak_kib < 150_000
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_that_closes_after_every_answer_is_served_over_fresh_connections() -> None:
     with partner(closes=True) as endpoint:
         tally = run(plan(endpoint.url, rate=300))
@@ -200,6 +202,7 @@ def test_what_is_said_of_one_call_comes_in_order_and_counts_as_one_call() -> Non
     assert {tuple(course) for course in ended.values()} == {(True,), (False, True)}
 
 
+@pytest.mark.exhaustive
 def test_webhooks_are_mixed_evenly() -> None:
     with partner() as endpoint:
         tally = run(plan(endpoint.url, webhooks=("alohub.auto-call", "alohub.call-ended"), rate=400, time_scale=1_000))
@@ -262,6 +265,7 @@ def test_a_retry_without_a_free_port_is_made_when_there_is_one() -> None:
     assert sum(cell.retried for cell in tally.timeline.values()) == 3
 
 
+@pytest.mark.exhaustive
 def test_an_endpoint_whose_certificate_nobody_signed_is_loaded_when_that_is_wished() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)

@@ -89,6 +89,7 @@ def test_one_process_makes_every_departure_and_counts_what_the_endpoint_received
     assert not result.interrupted
 
 
+@pytest.mark.exhaustive
 def test_two_workers_split_the_load_evenly_and_their_tallies_add_up(endpoint: Received) -> None:
     wanted = plan(endpoint)
     result = processes.run(wanted, key=KEY, workers=2)
@@ -99,6 +100,7 @@ def test_two_workers_split_the_load_evenly_and_their_tallies_add_up(endpoint: Re
     assert set(endpoint.bodies.values()) == {1}
 
 
+@pytest.mark.exhaustive
 def test_progress_tells_how_it_stands(endpoint: Received) -> None:
     told: list[Progress] = []
     processes.run(plan(endpoint, duration_s=3.0), on_progress=told.append)
@@ -308,6 +310,7 @@ def test_without_locust_the_extra_is_named(endpoint: Received, monkeypatch: pyte
     assert raised.value.hint == "pip install 'mock-alohub[load]'"
 
 
+@pytest.mark.exhaustive
 def test_settings_for_locust_lying_about_do_not_change_the_run(
     endpoint: Received, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +322,7 @@ def test_settings_for_locust_lying_about_do_not_change_the_run(
     assert processes.run(wanted).tally.sent == total(wanted)
 
 
+@pytest.mark.exhaustive
 def test_a_search_for_the_capacity_offers_leg_after_leg(endpoint: Received) -> None:
     options = CapacityOptions(start_rate=20, max_rate=40, time_budget_s=30, step_s=1, confirm_s=2, rest_s=0.1)
     result = processes.run(plan(endpoint), capacity=options)
@@ -348,6 +352,7 @@ def test_an_interrupted_run_has_what_was_counted(endpoint: Received) -> None:
     assert 0 < result.tally.first.acknowledged <= endpoint.count
 
 
+@pytest.mark.exhaustive
 def test_a_run_interrupted_before_it_begins_has_counted_nothing(endpoint: Received) -> None:
     result = processes.run_master(
         plan(endpoint), bind="127.0.0.1", port=free_port(), on_progress=_interrupting(lambda _: True)
@@ -356,6 +361,7 @@ def test_a_run_interrupted_before_it_begins_has_counted_nothing(endpoint: Receiv
     assert result.tally.scheduled == endpoint.count == 0
 
 
+@pytest.mark.exhaustive
 def test_an_interrupted_search_keeps_its_steps(endpoint: Received) -> None:
     options = CapacityOptions(start_rate=20, max_rate=40, time_budget_s=30, step_s=1, confirm_s=2, rest_s=2.0)
     legs: set[int] = set()

@@ -3,6 +3,8 @@ import signal
 import socket
 from contextlib import closing
 
+import pytest
+
 from mock_alohub.load.tally import Counts
 from tests.load.generators import plan, run, worker
 from tests.load.partner import partner
@@ -24,6 +26,7 @@ def test_the_news_add_up_to_the_whole_second_by_second() -> None:
     assert tally.latencies.count == tally.lag.count == 200
 
 
+@pytest.mark.exhaustive
 def test_two_generators_make_the_whole_schedule_between_them() -> None:
     with partner() as endpoint, worker() as one, worker() as two:
         one.go(plan(endpoint.url), index=0, count=2)
@@ -41,6 +44,7 @@ def test_a_share_is_another_from_a_second_on() -> None:
     assert {second: cell.sent for second, cell in tally.timeline.items() if cell.sent} == {0: 50, 1: 100}
 
 
+@pytest.mark.exhaustive
 def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
     with partner() as endpoint, worker() as one:
         one.go(plan(endpoint.url), leg=1)

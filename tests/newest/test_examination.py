@@ -71,6 +71,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     return {verdict.step: verdict for verdict in examination.verdicts(steps)}
 
 
+@pytest.mark.exhaustive
 def test_what_works_with_the_newest_versions_is_fine(verdicts: dict[str, Verdict]) -> None:
     fine = [step for step, verdict in verdicts.items() if verdict.outcome is Outcome.FINE]
     assert fine == ["install", "pip check", "wait"]

@@ -45,6 +45,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
         assert '"answered":200' in ran(COMMANDS, server, tmp_path)
 
 
+@pytest.mark.exhaustive
 def test_the_commands_for_any_provider_run_with_its_document(tmp_path: Path) -> None:
     with running("--spec", str(DOCUMENT), "--endpoint", "http://127.0.0.1:9/orders", cwd=tmp_path) as server:
         assert '"deliveries":40' in ran(re.findall(r"```sh\n(.*?)```", ANY_PROVIDER, re.DOTALL), server, tmp_path)

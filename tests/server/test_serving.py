@@ -42,6 +42,7 @@ def test_an_endpoint_can_be_given_at_the_start(tmp_path: Path) -> None:
         assert (endpoint["url"], endpoint["key"]) == ("http://127.0.0.1:9/alohub", "masked")
 
 
+@pytest.mark.exhaustive
 def test_the_same_endpoint_is_registered_once_however_often_the_server_starts(tmp_path: Path) -> None:
     for key in ("a-key-of-ours", "another-key"):
         with running("--endpoint", "http://127.0.0.1:9/a", "--key", key, cwd=tmp_path, ephemeral=False) as server:
@@ -70,6 +71,7 @@ def test_sigterm_lets_an_attempt_end_and_be_recorded(tmp_path: Path) -> None:
         assert (shown["state"], shown["attempts"][0]["status"]) == ("delivered", 200)
 
 
+@pytest.mark.exhaustive
 def test_sigterm_waits_for_an_attempt_that_hangs_no_longer_than_container_engines_do(tmp_path: Path) -> None:
     with running(cwd=tmp_path, ephemeral=False) as server:
         hanging = attempting_for_long(server)
@@ -107,6 +109,7 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path: Path) -> None:
         assert time.monotonic() - began < 8
 
 
+@pytest.mark.exhaustive
 def test_a_stream_of_events_ends_with_the_server(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server, server.open(f"{API}/events") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
@@ -122,6 +125,7 @@ def _ended(server: Server) -> bool:
     return True
 
 
+@pytest.mark.exhaustive
 def test_hanging_up_is_seen_as_a_reset(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
         server.ask(f"{API}/inboxes/mine", {"fail_first": {"count": 1, "hang_up": True}}, method="PUT")
@@ -169,6 +173,7 @@ def test_a_server_that_cannot_reach_itself_proposes_no_inbox(tmp_path: Path) -> 
     assert "inbox" not in server.said
 
 
+@pytest.mark.exhaustive
 def test_what_has_ended_is_kept_as_long_as_asked_for(tmp_path: Path) -> None:
     with running("--keep", "500ms", cwd=tmp_path) as server:
         (delivery,) = delivered(server)
@@ -185,6 +190,7 @@ def test_an_ephemeral_database_is_gone_after_the_end(tmp_path: Path) -> None:
     assert ephemeral(tmp_path) == []
 
 
+@pytest.mark.exhaustive
 def test_an_ephemeral_database_is_gone_after_a_second_ctrl_c(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
         attempting_for_long(server)
@@ -195,6 +201,7 @@ def test_an_ephemeral_database_is_gone_after_a_second_ctrl_c(tmp_path: Path) -> 
     assert ephemeral(tmp_path) == []
 
 
+@pytest.mark.exhaustive
 def test_an_ephemeral_database_of_a_killed_server_goes_with_the_next_start(tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
         server.end(signal.SIGKILL)
@@ -228,6 +235,7 @@ def test_the_key_is_in_nothing_the_server_says(tmp_path: Path) -> None:
         assert "a-key-of-ours" not in server.said
 
 
+@pytest.mark.exhaustive
 def test_a_quiet_server_has_no_line_for_an_attempt(tmp_path: Path) -> None:
     with running("--quiet", cwd=tmp_path) as server:
         delivered(server)
@@ -235,6 +243,7 @@ def test_a_quiet_server_has_no_line_for_an_attempt(tmp_path: Path) -> None:
         assert "event=attempt" not in server.said
 
 
+@pytest.mark.exhaustive
 def test_background_calls_are_placed(tmp_path: Path) -> None:
     options = ("--calls-per-minute", "6000", "--seed", "1", "--endpoint", "http://127.0.0.1:9/a")
     with running(*options, cwd=tmp_path) as server:
@@ -260,6 +269,7 @@ def test_a_database_that_cannot_be_written_is_a_mistake(tmp_path: Path) -> None:
     assert done.err.startswith("error: cannot write")
 
 
+@pytest.mark.exhaustive
 def test_a_database_that_another_server_has_is_a_mistake(tmp_path: Path) -> None:
     with running(cwd=tmp_path, ephemeral=False):
         done = process("serve", "--port", "0", cwd=tmp_path)
@@ -291,6 +301,7 @@ def test_too_many_headers_are_refused(tmp_path: Path) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("request_line", [b"GET /\xff HTTP/1.1", b"GET /%ff%00 HTTP/1.1", b"nonsense"])
 def test_a_request_that_is_none_harms_nothing(request_line: bytes, tmp_path: Path) -> None:
     with running(cwd=tmp_path) as server:
@@ -344,6 +355,7 @@ def test_two_servers_cannot_have_one_port() -> None:
         bound("127.0.0.1", sock.getsockname()[1])
 
 
+@pytest.mark.exhaustive
 def test_the_first_health_check_is_answered_soon_after_the_start(tmp_path: Path) -> None:
     # The aim is 600 ms on a quiet machine; on a busy one a multiple of it still tells a start that became slow.
     began = time.monotonic()

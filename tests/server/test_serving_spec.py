@@ -92,6 +92,7 @@ def is_signed(headers: dict[str, str], body: bytes) -> bool:
 SIGNATURE = {"type": "apiKey", "in": "header", "name": "webhook-signature"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("scheme", "key", "header", "value"),
     [
@@ -163,6 +164,7 @@ def test_what_is_not_taken_is_retried_by_the_documents_policy(tmp_path: Path) ->
     assert (shown["state"], len(shown["attempts"]), len(there.got)) == ("dead", 3, 3)
 
 
+@pytest.mark.exhaustive
 def test_background_traffic_is_of_the_documents_webhooks(tmp_path: Path) -> None:
     with (
         partner() as there,
@@ -176,6 +178,7 @@ def test_background_traffic_is_of_the_documents_webhooks(tmp_path: Path) -> None
     assert {item["webhook"] for item in items} == {"order"}
 
 
+@pytest.mark.exhaustive
 def test_a_start_with_another_document_says_what_it_leaves_alone(tmp_path: Path) -> None:
     with running(cwd=tmp_path, ephemeral=False) as server:
         server.ask(f"{API}/endpoints", {"url": "http://127.0.0.1:9/"})

@@ -59,6 +59,7 @@ def test_hostility_is_a_percentage(percent: str, tmp_path: Path) -> None:
     assert f"`{percent}` is not a percentage from 0 to 100" in refusal(tmp_path, f"--hostile={percent}")
 
 
+@pytest.mark.exhaustive
 def test_background_calls_come_until_the_server_stops_and_are_counted(tmp_path: Path) -> None:
     with running("--calls-per-minute", "60000", "--seed", "7", cwd=tmp_path) as server:
         while not traffic(server).get("placed"):

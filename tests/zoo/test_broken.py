@@ -4,6 +4,7 @@ import pytest
 
 from mock_alohub.report import Record
 from mock_alohub.rules import BY_ID, RULES
+from tests.tiers import cases
 from tests.zoo.broken import BROKEN
 from tests.zoo.check import broken_rules, checked, crashed_rules, findings
 from tests.zoo.member import Member
@@ -37,13 +38,7 @@ def _held(member: Member, record: Record) -> None:
     assert record["verdict"] == "fail"
 
 
-@pytest.mark.parametrize(
-    "member",
-    [
-        pytest.param(member, id=member.name, marks=() if member.name in REPRESENTATIVES else pytest.mark.exhaustive)
-        for member in BROKEN
-    ],
-)
+@pytest.mark.parametrize("member", cases(((member.name, member) for member in BROKEN), REPRESENTATIVES))
 def test_what_is_broken_is_found_and_nothing_else(member: Member) -> None:
     _held(member, checked(member))
 

@@ -6,6 +6,7 @@ import pytest
 
 from mock_alohub.report import Record
 from mock_alohub.rules import RULES
+from tests.tiers import cases
 from tests.zoo.check import checked, crashed_rules, findings
 from tests.zoo.correct import CORRECT
 from tests.zoo.member import Member
@@ -54,10 +55,7 @@ def test_every_style_has_a_member() -> None:
     assert {member.name for member in CORRECT} >= STYLES
 
 
-@pytest.mark.parametrize(
-    "member",
-    [pytest.param(one, id=one.name, marks=() if one.name in STYLES else pytest.mark.exhaustive) for one in CORRECT],
-)
+@pytest.mark.parametrize("member", cases(((member.name, member) for member in CORRECT), STYLES))
 def test_nothing_is_found_in_a_correct_endpoint(member: Member) -> None:
     _is_kept(member, checked(member))
 
