@@ -78,20 +78,21 @@ STARTERS: Final[Mapping[str, Starter]] = {
     starter.name: starter
     for starter in (
         Starter(
-            "flask", "Python; SQLite", ("app.py", "requirements.txt", "README.md"),
+            "flask", "Python; SQLite", ("app.py", "requirements.txt", "README.md", ".gitignore"),
             "pip install -r requirements.txt", "python app.py",
         ),
         Starter(
-            "fastapi", "Python; SQLite", ("main.py", "requirements.txt", "README.md"),
+            "fastapi", "Python; SQLite", ("main.py", "requirements.txt", "README.md", ".gitignore"),
             "pip install -r requirements.txt", "python main.py",
         ),
         Starter(
             "express", "Node.js 20 or newer; SQLite",
-            ("server.js", "package.json", "package-lock.json", ".npmrc", "README.md"),
+            ("server.js", "package.json", "package-lock.json", ".npmrc", "README.md", ".gitignore"),
             "npm ci", "node server.js", "Node.js",
         ),
         Starter(
-            "go", "Go 1.22 or newer and nothing else; a file", ("main.go", "calls.go", "go.mod", "README.md"),
+            "go", "Go 1.22 or newer and nothing else; a file",
+            ("main.go", "calls.go", "go.mod", "README.md", ".gitignore"),
             "go build -o endpoint .", "./endpoint", "Go",
         ),
     )

@@ -192,7 +192,7 @@ def test_the_key_of_the_environment_is_written_nowhere(monkeypatch: pytest.Monke
     monkeypatch.setenv("MOCK_ALOHUB_KEY", KEY)
     done = run("init", "--endpoint", "flask", "--ci", "github")
     texts = [path.read_text() for path in Path().rglob("*") if path.is_file()]
-    assert len(texts) == 5
+    assert len(texts) == 6
     assert [text for text in (*texts, done.said) if KEY in text] == []
 
 
