@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from mock_alohub.cli import load_options
+from mock_alohub.cli.work import load_values
 from mock_alohub.load.capacity import CapacityOptions
 from tests.cli.endpoint import Partner
 from tests.cli.running import Done, command, environment, offered, process, run
@@ -87,7 +87,7 @@ def test_a_worker_of_another_machine_needs_the_key_and_not_the_document(free_por
 @pytest.mark.exhaustive
 def test_a_search_for_the_capacity_says_nothing_of_agents() -> None:
     quick = partial(CapacityOptions, step_s=1, confirm_s=2, rest_s=0.1, recovery_s=0.1)
-    with receiving() as endpoint, patch.object(load_options, "CapacityOptions", quick):
+    with receiving() as endpoint, patch.object(load_values, "CapacityOptions", quick):
         words = ("load", endpoint.url, "--spec", PETS, "--find-capacity", "--max-rate", "20", *JSON)
         done = offered(lambda: run(*words))
     found = record()
