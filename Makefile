@@ -12,8 +12,10 @@ DEMO_READY := .venv/.demo-ready
 READY := .venv/.ready
 NODE_READY := examples/express_endpoint/node_modules/.ready
 GO_READY := .venv/.go-ready
-# Much of a test is waiting: in CI, which has the machine to itself, four share two cores.
-WORKERS ?= $(if $(CI),4,2)
+# Much of a test is waiting: two workers share a core.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+# Tests start hundreds of processes. Where nothing compiled may be kept, each would compile the whole package anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=20
 
 # A lock names every package with its hash, so nothing is resolved: a newer release of anything changes nothing here.

@@ -17,7 +17,7 @@ import pytest
 from mock_alohub import bundle
 from mock_alohub.call import ENDED_BY, Direction
 from mock_alohub.generation import fit, unfit
-from mock_alohub.generator import boundary_drafts, draw, invalid_drafts, valid_drafts
+from mock_alohub.generator import boundary_drafts, drawn_invalid, drawn_valid
 from mock_alohub.pytest_plugin import options
 from mock_alohub.simulator import Simulator
 from mock_alohub.spec import Webhook
@@ -72,8 +72,8 @@ def test_both_agree_on_generated_messages(subject: Subject) -> None:
     """Valid and broken messages, at the boundaries of every field and beyond, are judged alike."""
     webhook = subject.webhook
     drafts = [
-        *draw(valid_drafts(webhook), _SEED, _COUNT),
-        *draw(invalid_drafts(webhook), _SEED, _COUNT),
+        *drawn_valid(webhook, _SEED, _COUNT),
+        *drawn_invalid(webhook, _SEED, _COUNT),
         *boundary_drafts(webhook),
     ]
     bodies = [draft.body for draft in drafts if not isinstance(draft.body, bytes)]
@@ -85,7 +85,7 @@ def test_both_agree_on_generated_messages(subject: Subject) -> None:
 def test_a_message_that_is_sent_as_valid_is_valid_for_both(subject: Subject) -> None:
     """What robust.generated expects to be acknowledged."""
     simulator = Simulator(_SEED, start=datetime(2024, 1, 13, 15))  # noqa: DTZ001 - calls have no zone
-    for draft in draw(valid_drafts(subject.webhook), _SEED, _COUNT):
+    for draft in drawn_valid(subject.webhook, _SEED, _COUNT):
         made = fit(subject, draft, simulator)
         assert _judged(subject.webhook, made.message.payload) == (True, True), made.message.body
 

@@ -135,10 +135,10 @@ class Course:
             return ""
         if self.died:
             return f"the endpoint stopped accepting connections during {self.died}"
-        late = [one for one in self.bench.evidence if _is_late(one)]
-        if sum(one.rule == trial.rule.id for one in late) >= _ENOUGH_LATE:
+        late = self.bench.evidence.late
+        if late[trial.rule.id] >= _ENOUGH_LATE:
             return "the last ones were not answered in time"
-        self.limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or len(late) >= _ENOUGH_LATE else _LIMIT_S)
+        self.limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or late.total() >= _ENOUGH_LATE else _LIMIT_S)
         self.bench.ends_at = self.began + self.limit_s * _SHARES.get(trial.rule.stage, 1.0)
         return self._time_up if monotonic() > self.bench.ends_at else ""
 
@@ -157,7 +157,7 @@ class Course:
         except TimeUp:
             trial.note(Skip(self._time_up))
         mine = [one for one in self.bench.evidence.exchanges[before:] if one.rule == trial.rule.id]
-        if any(_is_late(one) for one in mine):
+        if any(one.is_late for one in mine):
             await self.bench.probe(trial.rule.id, case.name, subject).breathing_space(_AFTER_A_LATE_ONE)
         if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(trial, case, subject):
             self.died = f"{trial.rule.id} ({case.name})"
@@ -200,11 +200,6 @@ class Course:
                 return True
             await asyncio.sleep(_SECOND_CHANCE_S)
         return False
-
-
-def _is_late(exchange: Exchange) -> bool:
-    judged = exchange.at_once == 1 and exchange.expect is not Expect.NOTHING
-    return judged and exchange.attempt.cause is Cause.DEADLINE
 
 
 def _may_be_chance(finding: Finding) -> bool:

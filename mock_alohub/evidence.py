@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mock_alohub.attempt import Attempt, Cause
+
 if TYPE_CHECKING:
-    from mock_alohub.attempt import Attempt
     from mock_alohub.plan import Plan, Request
 
 
@@ -45,16 +47,26 @@ class Exchange:
     expect: Expect
     at_once: int = 1
 
+    @property
+    def is_late(self) -> bool:
+        """Whether an answer that is judged did not come in time. In a crowd, that is the matter of one rule alone."""
+        judged = self.at_once == 1 and self.expect is not Expect.NOTHING
+        return judged and self.attempt.cause is Cause.DEADLINE
+
 
 @dataclass(slots=True)
 class Evidence:
     """All exchanges of a run, in the order in which they ended."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    late: Counter[str] = field(default_factory=Counter)
+    """How many of them were late, by the rule that sent them."""
 
     def add(self, exchange: Exchange) -> None:
         """Keep `exchange`."""
         self.exchanges.append(exchange)
+        if exchange.is_late:
+            self.late[exchange.rule] += 1
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.exchanges)

@@ -54,7 +54,7 @@ def generated_messages(
         return
     generator.demand()
     calls = simulator or recent_calls(seed)
-    drafts = generator.draw(generator.valid_drafts(subject.webhook), seed, count - count // 2)
+    drafts = generator.drawn_valid(subject.webhook, seed, count - count // 2)
     valid = (fit(subject, draft, calls) for draft in drafts)
     invalid = islice(_invalid(subject, seed, count // 2), count // 2)
     yield from chain.from_iterable(_pairs(valid, invalid))
@@ -129,7 +129,7 @@ def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
     values = [draft for draft in boundaries if _is_well_typed(subject, draft.body)]
     others = [draft for draft in boundaries if draft not in values]
     # Twice as many as are wanted, for the generator likes to repeat what is short.
-    anywhere = _unfit_once(subject, generator.draw(generator.invalid_drafts(subject.webhook), seed, count), set())
+    anywhere = _unfit_once(subject, generator.drawn_invalid(subject.webhook, seed, count), set())
     chosen = list(islice(anywhere, count // 2))
     sent = {one.message.body for one in chosen}
     return chain.from_iterable(_pairs(_unfit_once(subject, [*values, *others], sent), chosen))

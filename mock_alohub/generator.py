@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -64,8 +65,24 @@ def invalid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
     return cases.map(lambda case: Draft(case.body, "generated, against the specification"))
 
 
-def boundary_drafts(webhook: Webhook) -> list[Draft]:
-    """One body for each way to break each keyword of the schema, always the same, in the order of the schema."""
+@cache
+def drawn_valid(webhook: Webhook, seed: int, count: int) -> tuple[Draft, ...]:
+    """What `draw` gives of `valid_drafts`. Drawn once: do not change the bodies."""
+    return tuple(draw(valid_drafts(webhook), seed, count))
+
+
+@cache
+def drawn_invalid(webhook: Webhook, seed: int, count: int) -> tuple[Draft, ...]:
+    """What `draw` gives of `invalid_drafts`. Drawn once: do not change the bodies."""
+    return tuple(draw(invalid_drafts(webhook), seed, count))
+
+
+@cache
+def boundary_drafts(webhook: Webhook) -> tuple[Draft, ...]:
+    """One body for each way to break each keyword of the schema, always the same, in the order of the schema.
+
+    Made once for a webhook: do not change the bodies.
+    """
     from schemathesis import GenerationMode
     from schemathesis.config import GenerationConfig
     from schemathesis.core import NOT_SET
@@ -76,11 +93,11 @@ def boundary_drafts(webhook: Webhook) -> list[Draft]:
             operation, generation_modes=[GenerationMode.NEGATIVE], generation_config=GenerationConfig()
         )
         # The same document is also tried with other methods and without its body: rules of the catalogue do that.
-        return [
+        return tuple(
             Draft(case.body, f"generated: {_described(case)}")
             for case in cases
             if case.method.upper() == webhook.method and case.body is not NOT_SET
-        ]
+        )
 
 
 def _described(case: Any) -> str:

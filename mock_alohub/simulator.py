@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache, lru_cache
 from itertools import chain, repeat
 from random import Random
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import orjson
 
@@ -73,14 +73,13 @@ class Simulator:
         if calls_per_day < 1:
             raise BadOption(f"a call centre cannot have {calls_per_day} calls a day; allowed: 1 or more")
         self.start = local(start)
-        random = Random(seed)
-        hotlines = numbers.hotlines(random, HOTLINES)
+        hotlines, self._customers, self._agents, state = _people(seed, agents)
+        random = Random()
+        random.setstate(state)
         self._hotlines = {
             direction: hotlines * percent + ("",) * (HOTLINES * (100 - percent))
             for direction, percent in HOTLINE_PERCENT.items()
         }
-        self._customers = numbers.mobiles(random, CUSTOMERS)
-        self._agents = _staff(random, agents)
         self._random = random.random
         self._pick = _picker(random.random)
         self._arrivals = arrivals(random.random, self.start, calls_per_day)
@@ -164,6 +163,22 @@ class Simulator:
 
     def _chance(self, percent: int) -> bool:
         return self._random() * 100 < percent
+
+
+class _People(NamedTuple):
+    hotlines: tuple[str, ...]
+    customers: tuple[str, ...]
+    agents: tuple[Agent, ...]
+    state: Any
+    """Where the source of chance stands after them."""
+
+
+@lru_cache(maxsize=8)
+def _people(seed: int, agents: int) -> _People:
+    """Who is in a call centre. A check has a dozen simulators of one seed, and 4,000 customers take a while."""
+    random = Random(seed)
+    hotlines = numbers.hotlines(random, HOTLINES)
+    return _People(hotlines, numbers.mobiles(random, CUSTOMERS), _staff(random, agents), random.getstate())
 
 
 def _staff(random: Random, count: int) -> tuple[Agent, ...]:

@@ -217,6 +217,7 @@ def aliases(webhook: Webhook) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for one in statuses(webhook) for word in one.aliases if word not in accepted))
 
 
+@cache
 def fields(webhook: Webhook) -> tuple[Field, ...]:
     """The fields of the webhook's messages in the order of the schema."""
     required = frozenset(webhook.schema.get("required", ()))

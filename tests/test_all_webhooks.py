@@ -214,7 +214,17 @@ def test_the_contract_tests_of_every_webhook_pass_against_a_careful_endpoint(pro
     words = [sys.executable, "-m", "pytest", str(bundle.path("contract_tests")), "-q", "-p", "no:cacheprovider"]
     with member.start() as partner:
         done = subprocess.run(
-            [*words, "--alohub-url", partner.origin + WEBHOOK, "--alohub-webhook", provider, "-k", "ack or auth"],
+            [
+                *words,
+                "--alohub-url",
+                partner.origin + WEBHOOK,
+                "--alohub-webhook",
+                provider,
+                "--alohub-generated",
+                "6",
+                "-k",
+                "ack or auth",
+            ],
             cwd=tmp_path,
             env={**os.environ, "MOCK_ALOHUB_KEY": member.wishes.key or ""},
             capture_output=True,

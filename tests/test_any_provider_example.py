@@ -26,7 +26,7 @@ def test_it_passes_every_rule(tmp_path: Path) -> None:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
         report = tmp_path / "report.json"
-        words = ["check", url, "--spec", str(FOLDER / "openapi.yaml"), "--strict", "--seed", "3", "--generated", "30"]
+        words = ["check", url, "--spec", str(FOLDER / "openapi.yaml"), "--strict", "--seed", "3", "--generated", "12"]
         effects = ["--effects", f"{url}/{{call_id}}#/count", "--report", f"json={report}"]
         done = subprocess.run(
             command(*words, *effects),

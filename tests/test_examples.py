@@ -210,7 +210,7 @@ def endpoint(command: list[str], tmp_path_factory: pytest.TempPathFactory) -> It
 )
 def test_every_rule_is_kept_even_when_strict(endpoint: Running, tmp_path: Path) -> None:
     effects = endpoint.url("/calls/{call_id}#/count")
-    code, outcomes = _check(endpoint.url(PATH), tmp_path, "--strict", "--effects", effects, "--generated", "30")
+    code, outcomes = _check(endpoint.url(PATH), tmp_path, "--strict", "--effects", effects, "--generated", "12")
     # Loopback needs no TLS, and some rules are about what other providers send; all else must have been tried.
     assert outcomes == dict.fromkeys(BY_ID, "pass") | dict.fromkeys(("http.https", "http.tls", *NOT_TOLD), "skip")
     assert code == 0

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from mock_alohub import generator
 from mock_alohub.clock import local_now
 from mock_alohub.errors import MissingExtra
 from mock_alohub.generated_payload import rings_for_help
@@ -43,11 +44,11 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
 @pytest.fixture(scope="module")
 def messages(subject: Subject) -> list[Generated]:
-    return list(generated_messages(subject, 3, 60, calls()))
+    return list(generated_messages(subject, 3, 40, calls()))
 
 
 def test_as_many_are_made_as_asked_for_half_of_them_valid(messages: list[Generated]) -> None:
-    assert [one.valid for one in messages] == [True, False] * 30
+    assert [one.valid for one in messages] == [True, False] * 20
 
 
 def test_of_an_odd_number_one_more_is_valid(subject: Subject) -> None:
@@ -63,9 +64,13 @@ def test_valid_means_that_the_validator_accepts_the_final_bytes(subject: Subject
     assert [one for one in messages if (validator.problems_of(one.message.body) == []) is not one.valid] == []
 
 
-def test_the_same_seed_gives_the_same_bytes(subject: Subject, messages: list[Generated]) -> None:
-    again = generated_messages(subject, 3, 60, calls())
-    assert [one.message.body for one in again] == [one.message.body for one in messages]
+def test_the_same_seed_gives_the_same_bytes(subject: Subject) -> None:
+    made = []
+    for _ in range(2):
+        for kept in (generator.drawn_valid, generator.drawn_invalid, generator.boundary_drafts):
+            kept.cache_clear()
+        made.append([one.message.body for one in generated_messages(subject, 3, 10, calls())])
+    assert made[0] == made[1]
 
 
 def test_another_seed_gives_others(subject: Subject) -> None:
@@ -109,7 +114,7 @@ def test_the_valid_ones_have_many_outcomes(subject: Subject, messages: list[Gene
 
 def test_invalid_ones_come_from_the_boundaries_and_from_anywhere(messages: list[Generated]) -> None:
     said = [one.says for one in messages if not one.valid]
-    assert said.count("generated, against the specification") == 15
+    assert said.count("generated, against the specification") == 10
 
 
 def test_a_value_that_is_wrong_in_itself_is_among_the_first_invalid_ones(

@@ -95,4 +95,4 @@ def _key_of(webhooks: tuple[Webhook, ...]) -> str | None:
 
 
 PROVIDERS = tuple(dict.fromkeys(webhook.provider for webhook in load().webhooks.values()))
-CAREFUL = tuple(careful(*webhooks_of(provider), generated=20) for provider in PROVIDERS)
+CAREFUL = tuple(careful(*webhooks_of(provider), generated=12) for provider in PROVIDERS)

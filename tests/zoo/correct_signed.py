@@ -6,6 +6,6 @@ from tests.zoo.member import correct
 from tests.zoo.signed import DOCUMENT, NAMES, SECRET, Signed
 
 
-@correct(key=SECRET, webhooks=NAMES, document=DOCUMENT, generated=20)
+@correct(key=SECRET, webhooks=NAMES, document=DOCUMENT, generated=12)
 class VerifiesByTheReferenceLibrary(Signed):
     """Verifies signatures with the reference library of Standard Webhooks, and processes every message once."""

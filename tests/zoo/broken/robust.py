@@ -311,7 +311,7 @@ class CrashesAtNewWords(Receiver):
         {"inbound": 1, "outbound": 2}[event["direction"]]
 
 
-@breaks("robust.generated", generated=100)
+@breaks("robust.generated", generated=40)
 class CrashesAtOddTimes(Receiver):
     """A time in another form is an error nobody catches."""
 
@@ -322,7 +322,7 @@ class CrashesAtOddTimes(Receiver):
                 datetime.fromisoformat(event[name])
 
 
-@breaks("robust.generated", generated=100)
+@breaks("robust.generated", generated=40)
 class OwnTransactionsOnly(Receiver):
     """Demands that a transaction id has the form of the sample."""
 
