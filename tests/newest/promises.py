@@ -21,7 +21,6 @@ from tests.zoo.server import Server
 _ANSWER_S: Final = 60
 _NOWHERE: Final = "http://127.0.0.1:9/"
 """A URL that is never called: what is refused is refused before."""
-_XDIST: Final = "pytest-xdist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,6 @@ def _suite(environment: Environment, *words: str, part: str = "") -> None:
         plain = ["-q", "-p", "no:cacheprovider"]
         said = environment.run("python", "-m", "pytest", folder + part, *options, *plain, *words).out
     _demand(re.search(r"\b[1-9]\d* passed", said), f"no test of the suite passed:\n{said[-1000:]}")
-
-
-def _whole_suite(environment: Environment) -> None:
-    _suite(environment)
 
 
 def _part_of_suite(environment: Environment) -> None:
@@ -184,16 +179,16 @@ PLAIN: Final = (
 """What needs no extra. It is tried without one, and where all of them come together."""
 ALONE: Final = Step("check, report", _check)
 PROMISED: Final = {
-    "contract": (Step("suite", _whole_suite), Step("check --generated 4, report", _check_generated)),
+    "contract": (Step("suite -n 2, a part", _suite_in_two), Step("check --generated 4, report", _check_generated)),
     "server": (Step("serve, healthcheck", _serve),),
     "load": (Step("load", _load),),
 }
 IN_COMPANY: Final = {
-    "contract": (Step("suite, a part", _part_of_suite), Step("check --generated 4, report", _check_generated)),
+    "contract": (Step("suite, a part", _part_of_suite),),
     "server": PROMISED["server"],
     "load": PROMISED["load"],
 }
-"""The same in an extra that brings several together: what would be another minute there is tried in part."""
+"""The same in an extra that brings several together: that they get on with each other, not all of each once more."""
 REFUSED: Final = {
     "contract": _refused(f"check {_NOWHERE} --generated 5", "contract"),
     "server": _refused("serve --port 0 --ephemeral", "server"),
@@ -210,11 +205,9 @@ def steps(wheel: Wheel, extra: str) -> list[Step]:
     if extra != BARE and not kept:
         raise Failed(f"nobody says what the extra `{extra}` promises; add it to PROMISED in {__file__}")
     promised = PROMISED if kept == [extra] else IN_COMPANY
-    in_two = [Step("suite -n 2", _suite_in_two)] if _XDIST in wheel.required[extra] else []
     return [
         *((VERSION,) if kept == [extra] else PLAIN),
         *(() if kept else (ALONE,)),
         *(step for name in kept for step in promised[name]),
-        *in_two,
         *(REFUSED[name] for name in PROMISED if name not in kept),
     ]

@@ -40,15 +40,11 @@ def test_an_extra_that_requires_all_packages_refuses_nothing() -> None:
 
 
 def test_an_extra_that_requires_all_packages_keeps_every_promise() -> None:
-    assert {"check --generated 4, report", "serve, healthcheck", "load"} <= set(names("all"))
+    assert {"suite, a part", "serve, healthcheck", "load"} <= set(names("all"))
 
 
-def test_the_suite_runs_in_two_processes_where_the_extra_brings_xdist() -> None:
-    assert "suite -n 2" in names("contract", contract=REQUIRED["contract"] | {"pytest-xdist"})
-
-
-def test_the_suite_runs_in_one_process_where_the_extra_does_not_bring_xdist() -> None:
-    assert "suite -n 2" not in names("contract")
+def test_the_suite_runs_in_two_processes_with_its_extra() -> None:
+    assert "suite -n 2, a part" in names("contract")
 
 
 def test_an_extra_that_promises_nothing_is_a_mistake() -> None:
