@@ -25,7 +25,6 @@ from typing import Any
 
 from benchmarks import yardstick
 from benchmarks.receiver import KEY, body, output, receiver
-from mock_alohub import spec
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
@@ -35,6 +34,7 @@ from mock_alohub.delivery.transport import Transport, run
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.message import Message
+from mock_alohub.spec import Specification
 
 NAME = "durable"
 TARGET = 12_000.0
@@ -86,7 +86,7 @@ Work = Callable[[Engine, int], Awaitable[dict[str, Any]]]
 async def _delivering(port: int, work: Work) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         async with Transport() as transport, Outbox(Path(folder) / "deliveries.sqlite3") as outbox:
-            engine = Engine(outbox, transport, spec.load())
+            engine = Engine(outbox, transport, Specification.load())
             await engine.start()
             endpoint = Endpoint(parse_url(f"http://127.0.0.1:{port}/webhook"), Key(KEY))
             destination = await engine.register(Registration(endpoint))

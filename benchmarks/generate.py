@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 import orjson
 from faker import Faker
 
-from mock_alohub import spec
 from mock_alohub.call import Moment
 from mock_alohub.clock import VIETNAM
 from mock_alohub.provider import body_of
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
 
 NAME = "generate"
 WEBHOOK = "alohub.call-ended"
@@ -52,7 +52,7 @@ def measure(seconds: float) -> list[dict[str, object]]:
 
 def simulated() -> Iterator[bytes]:
     """Bodies as mock-alohub makes them."""
-    webhook = spec.load().webhook(WEBHOOK)
+    webhook = Specification.load().webhook(WEBHOOK)
     provider = provider_of(webhook.provider)
     simulator = Simulator(SEED, start=START)
     while True:

@@ -18,8 +18,8 @@ from typing import Final
 import jsonschema
 import orjson
 
-from mock_alohub import spec
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.validation import Validator, check_lines
 
 NAME: Final = "validate"
@@ -34,7 +34,7 @@ def measure(seconds: float) -> list[dict[str, object]]:
 
     `seconds` is the time to spend in all; files are shortened to keep to it.
     """
-    webhooks = [one for one in spec.load().webhooks.values() if one.provider == "alohub"]
+    webhooks = [one for one in Specification.load().webhooks.values() if one.provider == "alohub"]
     share = min(1.0, seconds / (len(webhooks) * ROUNDS * 1.5))
     with tempfile.TemporaryDirectory() as folder:
         return [_row(webhook, Path(folder), share) for webhook in webhooks]

@@ -20,7 +20,7 @@ from mock_alohub.generation import fit, unfit
 from mock_alohub.generator import boundary_drafts, drawn_invalid, drawn_valid
 from mock_alohub.pytest_plugin import options
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.subject import Subject
 
 _SEED = 20_240_113

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.call import ENDED_BY, Direction, Outcome, Party
-from mock_alohub.spec import Schema, Webhook, literals, statuses
+from mock_alohub.spec_webhook import Schema, Webhook, literals, statuses
 
 if TYPE_CHECKING:
     from mock_alohub.message import Payload

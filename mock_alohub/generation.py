@@ -21,7 +21,7 @@ from mock_alohub.generated_payload import listed, mended, rings_for_help, wishes
 from mock_alohub.generator import Draft
 from mock_alohub.message import Message, Payload
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.subject import Subject
 from mock_alohub.validation import Validator
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mock_alohub.errors import MissingExtra
 from mock_alohub.foreign.outline import outline
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 if TYPE_CHECKING:
     from hypothesis import Phase, settings

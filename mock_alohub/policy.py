@@ -12,7 +12,7 @@ from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.errors import BadOption
 
 if TYPE_CHECKING:
-    from mock_alohub.spec import Webhook
+    from mock_alohub.spec_webhook import Webhook
 
 _ALL_2XX = [*range(200, 300)]
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

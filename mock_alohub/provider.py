@@ -17,7 +17,7 @@ from mock_alohub.call import Call, Direction, Moment, Outcome
 from mock_alohub.errors import BadOption, BadSpecification, UnknownName
 from mock_alohub.life import happens, life_of, possible
 from mock_alohub.message import BODILESS, Message, Payload, query_of
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 if TYPE_CHECKING:
     from mock_alohub.attempt import Headers

@@ -17,7 +17,8 @@ from mock_alohub.policy import seconds
 from mock_alohub.provider import spelling_of
 from mock_alohub.pytest_bench import Wishes
 from mock_alohub.rules import BY_ID, named
-from mock_alohub.spec import DEFAULT, all_sent_by, load, respelled
+from mock_alohub.spec import DEFAULT, Specification, all_sent_by
+from mock_alohub.spec_respelling import respelled
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.template import all_worded, wording_in
 
@@ -58,7 +59,7 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
     if key:
         Key(key)
     described = foreign.load(Path(given("spec"))) if given("spec") else None
-    specification = respelled(described or load(), dict(map(spelling_of, several("status_spelling"))))
+    specification = respelled(described or Specification.load(), dict(map(spelling_of, several("status_spelling"))))
     wanted = several("webhook") or (tuple(described.webhooks) if described else DEFAULT)
     names = tuple(dict.fromkeys(name for one in wanted for name in specification.names(one)))
     specification = all_worded(specification, names, map(wording_in, several("body_template")))

@@ -8,13 +8,13 @@ from enum import IntEnum, StrEnum
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mock_alohub import spec
+from mock_alohub.spec import DEFAULT, Specification
 
 if TYPE_CHECKING:
     from mock_alohub.bench import Probe
     from mock_alohub.endpoint import Endpoint
     from mock_alohub.evidence import Evidence, Exchange
-    from mock_alohub.spec import Webhook
+    from mock_alohub.spec_webhook import Webhook
     from mock_alohub.subject import Subject
 
 
@@ -149,7 +149,7 @@ class Rule:
     @property
     def source(self) -> Source:
         """Where the requirement comes from, for the webhooks that are meant when none is named."""
-        return self.source_for(spec.load().webhook(spec.DEFAULT[0]))
+        return self.source_for(Specification.load().webhook(DEFAULT[0]))
 
     def source_for(self, webhook: Webhook) -> Source:
         """Where the requirement comes from for `webhook`: its provider's document, or nowhere, and assumed."""

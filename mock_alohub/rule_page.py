@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mock_alohub import spec
 from mock_alohub.rule import Level, Need, Rule, Source
 from mock_alohub.rules import BY_ID
+from mock_alohub.spec import DEFAULT, Specification
 from mock_alohub.subject import subject_of
 
 CASES_SHOWN: Final = 12
@@ -76,8 +76,8 @@ def _source_line(source: Source) -> str:
 
 def case_names(rule: Rule) -> tuple[str, ...]:
     """The cases of `rule`, each named once: for the usual webhooks, or for all built in where those give none."""
-    specification = spec.load()
-    for webhooks in (spec.DEFAULT, tuple(specification.webhooks)):
+    specification = Specification.load()
+    for webhooks in (DEFAULT, tuple(specification.webhooks)):
         subjects = [subject_of(specification.webhook(name)) for name in webhooks]
         names = tuple(dict.fromkeys(case.name for case in rule.cases(subjects)))
         if names:

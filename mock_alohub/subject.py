@@ -13,7 +13,7 @@ from mock_alohub.message import BODILESS, Message, Payload, sent_by, written
 from mock_alohub.policy import Policy, policy_of
 from mock_alohub.provider import Provider, headers_of, message_of, messages_of, moments, payload_of, tells_of
 from mock_alohub.providers import provider_of
-from mock_alohub.spec import Field, Spelling, Webhook, aliases, fields, statuses
+from mock_alohub.spec_webhook import Field, Spelling, Webhook, aliases, fields, statuses
 
 if TYPE_CHECKING:
     from mock_alohub.simulator import Simulator

@@ -22,7 +22,8 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mock_alohub.errors import BadOption, Mistake, UnknownName, Unreadable
-from mock_alohub.spec import Schema, Specification, Template, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Schema, Template, Webhook
 
 LONGEST: Final = 64 * 1024
 """Characters of a template."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mock_alohub import payloads
 from mock_alohub.errors import BadSpecification
-from mock_alohub.spec import Json, Schema, Webhook, listed_values, statuses
+from mock_alohub.spec_webhook import Json, Schema, Webhook, listed_values, statuses
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import orjson
 
-from mock_alohub import spec
 from mock_alohub.attempt import Attempt, Cause, Headers, Reply
 from mock_alohub.bench import Bench, Probe
 from mock_alohub.clock import VIETNAM, local
@@ -24,6 +23,8 @@ from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, agreed, 
 from mock_alohub.rule import Case, Finding, Level, Rule, Skip, Source, Stage, Tried
 from mock_alohub.rules import BY_ID
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import sent_by
 from mock_alohub.subject import Subject, subject_of
 
 KEY = "k3y-Of-The-Partner-42"
@@ -170,7 +171,7 @@ def done(work: Coroutine[Any, Any, Result]) -> Result:
 
 def subject(name: str = CALL_ENDED, **delivery: Any) -> Subject:
     """A webhook under test, with some of its promises changed."""
-    webhook = spec.load().webhook(name)
+    webhook = Specification.load().webhook(name)
     return subject_of(replace(webhook, delivery={**webhook.delivery, **delivery}))
 
 
@@ -232,8 +233,8 @@ def trying(
 ) -> Trying:
     """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
     bench_ = bench(sender, **options)
-    webhooks = [spec.load().webhook(name) for name in (webhook, *beside)]
-    about = {one.name: subject_of(spec.sent_by(one, method or one.method)) for one in webhooks}
+    webhooks = [Specification.load().webhook(name) for name in (webhook, *beside)]
+    about = {one.name: subject_of(sent_by(one, method or one.method)) for one in webhooks}
     cases = list(BY_ID[rule_id].cases([*about.values()]))
 
     async def run() -> list[Tried]:

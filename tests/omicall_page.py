@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_alohub import spec
 from mock_alohub.server.omicall_errors import FAILURES
-from mock_alohub.spec import fields
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import fields
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "omicall.md"
-SPECIFICATION = spec.load()
+SPECIFICATION = Specification.load()
 WEBHOOKS = [SPECIFICATION.webhook(name) for name in SPECIFICATION.names("omicall")]
 OPERATIONS: list[tuple[str, str, dict[str, Any]]] = [
     (method.upper(), path, operation)

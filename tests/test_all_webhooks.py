@@ -16,7 +16,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from mock_alohub import bundle, spec
+from mock_alohub import bundle
 from mock_alohub.call import Direction, Moment, Outcome
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.parcel import Parcel
@@ -27,7 +27,8 @@ from mock_alohub.plan import Plan, agreed, request_of
 from mock_alohub.policy import policy_of
 from mock_alohub.providers import PROVIDERS, provider_of
 from mock_alohub.rules import RULES
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, sent_by
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.validation import Validator
 from tests.delivery.desk import Partner, desk, in_loop
@@ -42,14 +43,14 @@ from tests.zoo.careful import careful, webhooks_of
 from tests.zoo.check import checked, crashed_rules, findings
 from tests.zoo.receiver import WEBHOOK
 
-WEBHOOKS = tuple(spec.load().webhooks.values())
+WEBHOOKS = tuple(Specification.load().webhooks.values())
 
 FIRSTS = frozenset(webhooks_of(provider)[0].name for provider in PROVIDERS)
 """The first webhook of each provider."""
 
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS, ids=lambda one: one.name)
 every_method = pytest.mark.parametrize(
-    "webhook", [spec.sent_by(one, method) for one in WEBHOOKS for method in one.methods],
+    "webhook", [sent_by(one, method) for one in WEBHOOKS for method in one.methods],
     ids=lambda one: f"{one.name}-{one.method}",
 )  # fmt: skip
 

@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.rules import RULES
+from mock_alohub.spec import Specification
 from mock_alohub.subject import subject_of
 
 APP = Path(__file__).parent.parent / "examples" / "alohaa_endpoint" / "app.py"
 PATH = "/api/alohaa/webhook"
 KEY = "k3y-of-the-partner"
-SUBJECTS = [subject_of(spec.load().webhook(name)) for name in spec.load().names("alohaa")]
-INCOMING = spec.load().webhook("alohaa.incoming-call").examples
-OUTGOING = spec.load().webhook("alohaa.outgoing-call").examples
+SUBJECTS = [subject_of(Specification.load().webhook(name)) for name in Specification.load().names("alohaa")]
+INCOMING = Specification.load().webhook("alohaa.incoming-call").examples
+OUTGOING = Specification.load().webhook("alohaa.outgoing-call").examples
 
 
 @dataclass(frozen=True, slots=True)

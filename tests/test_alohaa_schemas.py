@@ -11,11 +11,12 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from mock_alohub import bundle, spec
-from mock_alohub.spec import Webhook
+from mock_alohub import bundle
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.validation import Validator
 
-SPECIFICATION: Final = spec.load()
+SPECIFICATION: Final = Specification.load()
 FOLDER: Final = bundle.path("schemas") / "alohaa"
 SAMPLES: Final = Path(__file__).parent / "data" / "alohaa"
 

@@ -24,8 +24,8 @@ from urllib.parse import quote
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.rules import BY_ID, RULES
+from mock_alohub.spec import DEFAULT, Specification
 from mock_alohub.subject import subject_of
 from tests.tiers import cases
 
@@ -38,7 +38,7 @@ START_S = 120.0
 ANSWER_S = 5.0
 """The contract's deadline (Alohub, Call event webhook)."""
 
-ALOHUB = [subject_of(spec.load().webhook(name)) for name in spec.DEFAULT]
+ALOHUB = [subject_of(Specification.load().webhook(name)) for name in DEFAULT]
 NOT_TOLD = {rule.id for rule in RULES if rule.judge is None and not list(rule.cases(ALOHUB))}
 """Rules without a case for the webhooks that the examples are for."""
 

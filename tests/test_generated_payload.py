@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from mock_alohub.call import ENDED_BY, Direction, Outcome, Party
 from mock_alohub.generated_payload import EMERGENCY, LONGEST_TEXT, mended, rings_for_help, wishes
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.validation import Validator
 from tests.tiers import cases
 
-SUBJECTS = {name: subject_of(webhook) for name, webhook in load().webhooks.items()}
+SUBJECTS = {name: subject_of(webhook) for name, webhook in Specification.load().webhooks.items()}
 ENDED = SUBJECTS["alohub.call-ended"]
 FIELDS = [field.name for field in ENDED.fields]
 START = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - calls have no zone

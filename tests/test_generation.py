@@ -17,12 +17,13 @@ from mock_alohub.generation import Generated, fit, generated_messages, recent_ca
 from mock_alohub.generator import Draft
 from mock_alohub.payloads import parsed
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import load, spellings
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import spellings
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.validation import Validator
 from tests.tiers import cases
 
-SUBJECTS = {name: subject_of(webhook) for name, webhook in load().webhooks.items()}
+SUBJECTS = {name: subject_of(webhook) for name, webhook in Specification.load().webhooks.items()}
 ENDED = SUBJECTS["alohub.call-ended"]
 AUTO = SUBJECTS["alohub.auto-call"]
 START = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - calls have no zone
@@ -181,7 +182,7 @@ import mock_alohub.generation as generation
 assert not {"schemathesis", "hypothesis"} & sys.modules.keys()
 from mock_alohub.spec import load, spellings
 from mock_alohub.subject import subject_of
-assert len(list(generation.generated_messages(subject_of(load().webhook("alohub.call-ended")), 1, 6))) == 6
+assert len(list(generation.generated_messages(subject_of(Specification.load().webhook("alohub.call-ended")), 1, 6))) == 6
 """
 
 

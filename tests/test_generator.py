@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from mock_alohub import generator
 from mock_alohub.errors import MissingExtra
 from mock_alohub.generator import Draft, boundary_drafts, draw, invalid_drafts, smallest, valid_drafts
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 
-ENDED = load().webhook("alohub.call-ended")
+ENDED = Specification.load().webhook("alohub.call-ended")
 ACCEPTS = Validator(ENDED).is_valid
 TEXTS = st.text().map(lambda text: Draft(text, "text"))
 

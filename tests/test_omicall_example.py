@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.rules import RULES
+from mock_alohub.spec import Specification
 from mock_alohub.subject import subject_of
 
 APP = Path(__file__).parent.parent / "examples" / "omicall_endpoint" / "app.py"
 PATH = "/api/omicall/webhook"
 KEY = "k3y-of-the-partner"
-SUBJECTS = [subject_of(spec.load().webhook(name)) for name in spec.load().names("omicall")]
-LIVE = spec.load().webhook("omicall.live").examples
-CDR = spec.load().webhook("omicall.cdr").examples
+SUBJECTS = [subject_of(Specification.load().webhook(name)) for name in Specification.load().names("omicall")]
+LIVE = Specification.load().webhook("omicall.live").examples
+CDR = Specification.load().webhook("omicall.cdr").examples
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from mock_alohub import bundle, spec
-from mock_alohub.spec import Webhook
+from mock_alohub import bundle
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.validation import Validator
 
 FOLDER: Final = bundle.path("schemas") / "omicall"
@@ -22,7 +23,7 @@ Payload = dict[str, Any]
 
 
 def webhook_of(name: str) -> Webhook:
-    return spec.load().webhook(f"omicall.{name}")
+    return Specification.load().webhook(f"omicall.{name}")
 
 
 def printed(name: str) -> Payload:

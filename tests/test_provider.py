@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome
 from mock_alohub.clock import VIETNAM
 from mock_alohub.errors import BadSpecification, UnknownName
@@ -16,10 +15,11 @@ from mock_alohub.message import Payload
 from mock_alohub.provider import Provider, body_of, message_of, messages_of, moments, tells_of
 from mock_alohub.providers import PROVIDERS, provider_of
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 
-AUTO_CALL = spec.load().webhook("alohub.auto-call")
-CALL_ENDED = spec.load().webhook("alohub.call-ended")
+AUTO_CALL = Specification.load().webhook("alohub.auto-call")
+CALL_ENDED = Specification.load().webhook("alohub.call-ended")
 
 
 def note(webhook: Webhook, call: Call, moment: Moment) -> Payload:
@@ -80,7 +80,7 @@ def test_a_webhook_that_fires_at_no_moment_of_a_call_is_a_mistake_of_the_specifi
 
 
 def test_every_webhook_has_a_provider() -> None:
-    assert {webhook.provider for webhook in spec.load().webhooks.values()} <= PROVIDERS.keys()
+    assert {webhook.provider for webhook in Specification.load().webhooks.values()} <= PROVIDERS.keys()
 
 
 def test_a_provider_is_found_by_its_name() -> None:
@@ -94,7 +94,7 @@ def test_an_unknown_provider_is_a_mistake_that_names_the_nearest() -> None:
 
 def told(*fires: str, **about: object) -> Webhook:
     """A webhook of Alohub's that fires otherwise, and tells of some calls alone."""
-    webhook = spec.load().webhook("alohub.call-ended")
+    webhook = Specification.load().webhook("alohub.call-ended")
     return replace(webhook, delivery={**webhook.delivery, "fires": list(fires), "about": about})
 
 

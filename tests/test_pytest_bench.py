@@ -15,14 +15,14 @@ from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import UnknownName
 from mock_alohub.plan import Credential
 from mock_alohub.pytest_bench import PytestBench, Wishes
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from mock_alohub.subject import Subject, subject_of
 from tests.zoo.receiver import KEY, WEBHOOK, Event, No, Receiver
 from tests.zoo.server import Server
 
 
 def subject(deadline_s: float = 5.0) -> Subject:
-    one = subject_of(load().webhook("alohub.call-ended"))
+    one = subject_of(Specification.load().webhook("alohub.call-ended"))
     return replace(one, policy=replace(one.policy, deadline_s=deadline_s))
 
 
@@ -107,7 +107,7 @@ class OneWebhookOnly(Receiver):
 
 
 def test_a_case_is_not_tried_where_one_of_its_webhooks_was_not_taken() -> None:
-    subjects = [subject_of(load().webhook(name)) for name in ("alohub.call-ended", "alohub.auto-call")]
+    subjects = [subject_of(Specification.load().webhook(name)) for name in ("alohub.call-ended", "alohub.auto-call")]
     joint = [one for one in rule_cases(subjects, frozenset({"order.across-webhooks"})) if one.case]
     with Server(OneWebhookOnly()) as server:
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))

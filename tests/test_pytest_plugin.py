@@ -10,8 +10,9 @@ import schemathesis  # noqa: F401 - imported here once, else by every run in thi
 
 import mock_alohub.pytest_bench
 import mock_alohub.pytest_options
-from mock_alohub import bundle, spec
+from mock_alohub import bundle
 from mock_alohub.rules import BY_ID, RULES
+from mock_alohub.spec import DEFAULT, Specification
 from mock_alohub.subject import subject_of
 from tests.zoo import correct
 from tests.zoo.broken import ack, idempotency, robust
@@ -22,7 +23,7 @@ pytest_plugins = ["pytester"]
 
 SUITE = str(bundle.path("contract_tests"))
 RULE_TESTS = f"{SUITE}/test_rules.py"
-ALOHUB = [subject_of(spec.load().webhook(name)) for name in spec.DEFAULT]
+ALOHUB = [subject_of(Specification.load().webhook(name)) for name in DEFAULT]
 NOT_TOLD = [rule.id for rule in RULES if rule.judge is None and not list(rule.cases(ALOHUB))]
 NOT_TRIED_HERE = 2 + len(NOT_TOLD)  # http.https and http.tls (loopback, no TLS), and rules about other providers' words
 

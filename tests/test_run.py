@@ -16,7 +16,7 @@ from mock_alohub.plan import ORDINARY, Request, Wire
 from mock_alohub.report import Record, RuleRecord, read_record
 from mock_alohub.rules import BY_ID, signatures
 from mock_alohub.run import Check, Progress, run
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from mock_alohub.verdict import exit_code
 from tests.fakes import (
     AUTO_CALL,
@@ -54,7 +54,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Record]:
     """Checks an endpoint in memory: the record."""
 
     def check(answer: Answer, *, key: str | None = KEY, url: str = "", **options: Any) -> Record:
-        return done(run(_check(key, url, **options), load(), watch=lambda progress: None))
+        return done(run(_check(key, url, **options), Specification.load(), watch=lambda progress: None))
 
     def make(answer: Answer, **options: Any) -> Record:
         monkeypatch.setattr(story, "Transport", lambda verify_tls: _Transport(answer))
@@ -233,7 +233,7 @@ def test_a_whole_check_has_nothing_to_note(checked: Checked) -> None:
 def test_progress_counts_up_to_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(story, "Transport", lambda verify_tls: _Transport(Partner()))
     seen: list[Progress] = []
-    done(run(_check(), load(), watch=seen.append))
+    done(run(_check(), Specification.load(), watch=seen.append))
     assert [one.done for one in seen] == list(range(1, len(BY_ID) + 1))
     assert {one.total for one in seen} == {len(BY_ID)}
 
@@ -251,7 +251,7 @@ class _Interrupting(_Transport):
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Record:
     monkeypatch.setattr(story, "Transport", lambda verify_tls: _Interrupting(Partner()))
-    return done(run(_check(), load(), watch=lambda progress: None))
+    return done(run(_check(), Specification.load(), watch=lambda progress: None))
 
 
 def test_an_interrupted_check_says_so(interrupted: Record) -> None:

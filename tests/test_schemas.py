@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from mock_alohub import bundle, spec
+from mock_alohub import bundle
 from mock_alohub.call import Outcome
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, spellings, statuses
 
-SPECIFICATION: Final = spec.load()
+SPECIFICATION: Final = Specification.load()
 CALL_ENDED: Final = SPECIFICATION.webhook("alohub.call-ended")
 AUTO_CALL: Final = SPECIFICATION.webhook("alohub.auto-call")
 ALOHUB: Final = (CALL_ENDED, AUTO_CALL)
@@ -251,7 +252,7 @@ def test_a_running_call_is_no_call_ended_message() -> None:
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.ANSWERED])
 @pytest.mark.parametrize("name", ["answertime", "recording_url"])
 def test_an_unanswered_call_has_neither_answer_nor_recording(webhook: Webhook, outcome: Outcome, name: str) -> None:
-    status = spec.spellings(webhook)[outcome]
+    status = spellings(webhook)[outcome]
     unanswered = {**sample(CALL_ENDED), "call_status": status, "answertime": "", "recording_url": ""}
     assert judged(webhook, unanswered) == VALID
     assert judged(webhook, {**unanswered, name: sample(CALL_ENDED)[name]}) == INVALID
@@ -272,13 +273,13 @@ def spelled(node: object) -> list[str]:
 
 def test_every_status_is_spelled_in_one_place() -> None:
     words = [word for path in FOLDER.glob("*.json") for word in spelled(orjson.loads(path.read_bytes()))]
-    literals = {one.literal for webhook in ALOHUB for one in spec.statuses(webhook)}
+    literals = {one.literal for webhook in ALOHUB for one in statuses(webhook)}
     assert {literal: words.count(literal) for literal in literals} == dict.fromkeys(literals, 1)
 
 
 @BOTH
 def test_the_outcomes_are_those_of_a_call(webhook: Webhook) -> None:
-    assert {one.outcome for one in spec.statuses(webhook)} == {outcome.value for outcome in Outcome}
+    assert {one.outcome for one in statuses(webhook)} == {outcome.value for outcome in Outcome}
 
 
 # Two validators, one opinion

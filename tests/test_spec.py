@@ -13,16 +13,18 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from mock_alohub import bundle, spec
+from mock_alohub import bundle
 from mock_alohub.call import Moment, Outcome
 from mock_alohub.errors import BadOption, BadSpecification, UnknownName
 from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import DEFAULT, Specification, all_sent_by
+from mock_alohub.spec_respelling import respelled
+from mock_alohub.spec_webhook import Webhook, aliases, fields, spellings, statuses
 from mock_alohub.validation import Validator
 
-SPECIFICATION = spec.load()
+SPECIFICATION = Specification.load()
 WEBHOOKS = pytest.mark.parametrize("webhook", SPECIFICATION.webhooks.values(), ids=SPECIFICATION.webhooks)
-ALOHUB = pytest.mark.parametrize("webhook", [SPECIFICATION.webhook(name) for name in spec.DEFAULT], ids=spec.DEFAULT)
+ALOHUB = pytest.mark.parametrize("webhook", [SPECIFICATION.webhook(name) for name in DEFAULT], ids=DEFAULT)
 
 
 def call_ended(specification: Specification = SPECIFICATION) -> Webhook:
@@ -42,7 +44,7 @@ def test_both_webhooks_of_alohub_are_described() -> None:
 
 
 def test_the_specification_is_read_once() -> None:
-    assert spec.load() is SPECIFICATION
+    assert Specification.load() is SPECIFICATION
 
 
 def test_an_unknown_webhook_is_answered_with_the_nearest_name() -> None:
@@ -72,17 +74,17 @@ def test_a_webhook_fires_at_moments_of_a_call(webhook: Webhook) -> None:
 
 @ALOHUB
 def test_every_outcome_of_a_call_has_a_spelling(webhook: Webhook) -> None:
-    assert spec.spellings(webhook).keys() == {outcome.value for outcome in Outcome}
+    assert spellings(webhook).keys() == {outcome.value for outcome in Outcome}
 
 
 @ALOHUB
 def test_every_field_is_required(webhook: Webhook) -> None:
-    assert [field.name for field in spec.fields(webhook) if not field.required] == []
+    assert [field.name for field in fields(webhook) if not field.required] == []
 
 
 @WEBHOOKS
 def test_every_field_says_what_it_is_and_where_that_is_from(webhook: Webhook) -> None:
-    for field in spec.fields(webhook):
+    for field in fields(webhook):
         assert field.title, field.name
         assert re.search(rf"(?i)Source: {webhook.provider}, [A-Z]", field.description), field.name
         assert field.wanted, field.name
@@ -91,7 +93,7 @@ def test_every_field_says_what_it_is_and_where_that_is_from(webhook: Webhook) ->
 @WEBHOOKS
 def test_each_outcome_has_an_example(webhook: Webhook) -> None:
     shown = {value for example in webhook.examples.values() for value in example.values() if isinstance(value, str)}
-    assert set(spec.spellings(webhook).values()) <= shown
+    assert set(spellings(webhook).values()) <= shown
 
 
 def test_the_five_seconds_of_call_ended_are_not_assumed_and_the_gaps_are() -> None:
@@ -110,21 +112,21 @@ def test_what_the_automatic_call_webhook_leaves_open_is_marked_as_assumed() -> N
 
 
 def test_only_answered_and_missed_are_published_spellings() -> None:
-    published = {one.literal for one in spec.statuses(auto_call()) if not one.assumed}
+    published = {one.literal for one in statuses(auto_call()) if not one.assumed}
     assert published == {"answered", "missed"}
 
 
 def test_the_automatic_call_webhook_accepts_missed_and_emits_no_answer() -> None:
-    accepted = [one.literal for one in spec.statuses(auto_call()) if one.outcome == "no_answer"]
-    assert (accepted, spec.spellings(auto_call())["no_answer"]) == (["no_answer", "missed"], "no_answer")
+    accepted = [one.literal for one in statuses(auto_call()) if one.outcome == "no_answer"]
+    assert (accepted, spellings(auto_call())["no_answer"]) == (["no_answer", "missed"], "no_answer")
 
 
 def test_aliases_leave_out_what_is_accepted() -> None:
-    assert ("missed" in spec.aliases(call_ended()), "missed" in spec.aliases(auto_call())) == (True, False)
+    assert ("missed" in aliases(call_ended()), "missed" in aliases(auto_call())) == (True, False)
 
 
 def test_fields_list_their_documented_values() -> None:
-    values = {field.name: field.values for field in spec.fields(call_ended())}
+    values = {field.name: field.values for field in fields(call_ended())}
     assert values["direction"] == ("inbound", "outbound")
     assert values["hangup_by"] == ("customer", "agent", "system")
     assert values["call_status"] == ("answered", "no_answer", "busy", "failed", "canceled")
@@ -132,7 +134,7 @@ def test_fields_list_their_documented_values() -> None:
 
 
 def test_durations_are_strings_and_the_object_id_is_a_number() -> None:
-    types = {field.name: field.type for field in spec.fields(call_ended())}
+    types = {field.name: field.type for field in fields(call_ended())}
     assert {name for name, kind in types.items() if kind != "string"} == {"objectId"}
     assert types["objectId"] == "integer"
 
@@ -141,20 +143,20 @@ def test_durations_are_strings_and_the_object_id_is_a_number() -> None:
 
 
 def test_another_spelling_is_emitted_and_accepted_everywhere() -> None:
-    webhook = call_ended(spec.respelled(SPECIFICATION, {"busy": "line_busy"}))
-    assert spec.spellings(webhook)["busy"] == "line_busy"
+    webhook = call_ended(respelled(SPECIFICATION, {"busy": "line_busy"}))
+    assert spellings(webhook)["busy"] == "line_busy"
     assert webhook.examples["busy"]["call_status"] == "line_busy"
     assert Validator(webhook).is_valid(webhook.examples["busy"])
     assert not Validator(webhook).is_valid(call_ended().examples["busy"])
 
 
 def test_a_configured_spelling_is_no_longer_assumed() -> None:
-    webhook = call_ended(spec.respelled(SPECIFICATION, {"busy": "line_busy"}))
-    assert [one.assumed for one in spec.statuses(webhook) if one.outcome == "busy"] == [False]
+    webhook = call_ended(respelled(SPECIFICATION, {"busy": "line_busy"}))
+    assert [one.assumed for one in statuses(webhook) if one.outcome == "busy"] == [False]
 
 
 def test_the_conditions_follow_the_spelling_of_answered() -> None:
-    webhook = call_ended(spec.respelled(SPECIFICATION, {"answered": "ok"}))
+    webhook = call_ended(respelled(SPECIFICATION, {"answered": "ok"}))
     answered = webhook.examples["answered"]
     assert answered["call_status"] == "ok"
     assert Validator(webhook).is_valid(answered)
@@ -162,41 +164,41 @@ def test_the_conditions_follow_the_spelling_of_answered() -> None:
 
 
 def test_a_spelling_accepted_beside_the_emitted_one_takes_its_place() -> None:
-    webhook = auto_call(spec.respelled(SPECIFICATION, {"no_answer": "missed"}))
-    assert [one.literal for one in spec.statuses(webhook) if one.outcome == "no_answer"] == ["missed"]
+    webhook = auto_call(respelled(SPECIFICATION, {"no_answer": "missed"}))
+    assert [one.literal for one in statuses(webhook) if one.outcome == "no_answer"] == ["missed"]
     assert Validator(webhook).is_valid(webhook.examples["no_answer"])
 
 
 def test_two_outcomes_can_change_their_spellings() -> None:
-    webhook = auto_call(spec.respelled(SPECIFICATION, {"busy": "failed", "failed": "busy"}))
-    emitted = spec.spellings(webhook)
+    webhook = auto_call(respelled(SPECIFICATION, {"busy": "failed", "failed": "busy"}))
+    emitted = spellings(webhook)
     assert (emitted["busy"], emitted["failed"]) == ("failed", "busy")
     assert all(Validator(webhook).is_valid(example) for example in webhook.examples.values())
 
 
 def test_the_same_spelling_changes_nothing() -> None:
-    webhook = call_ended(spec.respelled(SPECIFICATION, {"busy": "busy"}))
-    assert spec.statuses(webhook) == spec.statuses(call_ended())
+    webhook = call_ended(respelled(SPECIFICATION, {"busy": "busy"}))
+    assert statuses(webhook) == statuses(call_ended())
 
 
 def test_the_loaded_specification_keeps_its_spellings() -> None:
-    spec.respelled(SPECIFICATION, {"busy": "line_busy"})
-    assert spec.spellings(call_ended())["busy"] == "busy"
+    respelled(SPECIFICATION, {"busy": "line_busy"})
+    assert spellings(call_ended())["busy"] == "busy"
 
 
 def test_a_spelling_for_an_unknown_outcome_is_refused() -> None:
     with pytest.raises(UnknownName, match=r"unknown outcome `no_anwser`; did you mean `no_answer`"):
-        spec.respelled(SPECIFICATION, {"no_anwser": "missed"})
+        respelled(SPECIFICATION, {"no_anwser": "missed"})
 
 
 def test_one_spelling_for_two_outcomes_is_refused() -> None:
     with pytest.raises(BadOption, match=r"`failed` would mean both"):
-        spec.respelled(SPECIFICATION, {"busy": "failed"})
+        respelled(SPECIFICATION, {"busy": "failed"})
 
 
 def test_an_empty_spelling_is_refused() -> None:
     with pytest.raises(BadOption, match=r"the spelling of busy is empty"):
-        spec.respelled(SPECIFICATION, {"busy": " "})
+        respelled(SPECIFICATION, {"busy": " "})
 
 
 # Documents that cannot be used
@@ -230,7 +232,7 @@ def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
 
 
 def test_another_document_can_be_loaded(tmp_path: Path) -> None:
-    webhook = spec.load(written(tmp_path, WHOLE)).webhook("acme.rang")
+    webhook = Specification.load(written(tmp_path, WHOLE)).webhook("acme.rang")
     assert (webhook.provider, webhook.key_header, webhook.schema) == ("acme", None, {"type": "object"})
 
 
@@ -258,53 +260,53 @@ def test_an_incomplete_webhook_is_named_with_its_place(
 ) -> None:
     path = written(tmp_path, changed(change))
     with pytest.raises(BadSpecification, match=words) as caught:
-        spec.load(path)
+        Specification.load(path)
     assert str(path) in caught.value.message
 
 
 def test_a_webhook_without_an_operation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match=r"webhook acme.rang has no operation \(post, get, put, patch\)"):
-        spec.load(written(tmp_path, {"webhooks": {"acme.rang": {"summary": "It rang"}}}))
+        Specification.load(written(tmp_path, {"webhooks": {"acme.rang": {"summary": "It rang"}}}))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match=r"cannot read .*absent.yaml: No such file"):
-        spec.load(tmp_path / "absent.yaml")
+        Specification.load(tmp_path / "absent.yaml")
 
 
 def test_broken_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "openapi.yaml").write_text("webhooks: [")
     with pytest.raises(BadSpecification, match=r"cannot read .*openapi.yaml: .*line 2"):
-        spec.load(tmp_path / "openapi.yaml")
+        Specification.load(tmp_path / "openapi.yaml")
 
 
 def test_a_document_without_webhooks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match="describes no webhooks"):
-        spec.load(written(tmp_path, {"openapi": "3.1.0", "paths": {}}))
+        Specification.load(written(tmp_path, {"openapi": "3.1.0", "paths": {}}))
 
 
 def test_a_missing_schema_file_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
     (tmp_path / "rang.json").unlink()
     with pytest.raises(BadSpecification, match=r"cannot read .*rang.json"):
-        spec.load(path)
+        Specification.load(path)
 
 
 def test_a_schema_file_that_is_not_json_is_named(tmp_path: Path) -> None:
     path = written(tmp_path, WHOLE)
     (tmp_path / "rang.json").write_text("{")
     with pytest.raises(BadSpecification, match=r"cannot read .*rang.json: "):
-        spec.load(path)
+        Specification.load(path)
 
 
 def test_a_reference_to_nothing_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match=r"there is no .*rang.json#/\$defs/absent"):
-        spec.load(written(tmp_path, WHOLE, {"properties": {"id": {"$ref": "#/$defs/absent"}}}))
+        Specification.load(written(tmp_path, WHOLE, {"properties": {"id": {"$ref": "#/$defs/absent"}}}))
 
 
 def test_a_reference_to_itself_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSpecification, match="refers to itself"):
-        spec.load(written(tmp_path, WHOLE, {"properties": {"id": {"$ref": "#/properties/id"}}}))
+        Specification.load(written(tmp_path, WHOLE, {"properties": {"id": {"$ref": "#/properties/id"}}}))
 
 
 def test_a_demand_beside_a_reference_adds_to_it(tmp_path: Path) -> None:
@@ -315,7 +317,7 @@ def test_a_demand_beside_a_reference_adds_to_it(tmp_path: Path) -> None:
             "b": {"$ref": "#/$defs/short", "maxLength": 2},
         },
     }
-    properties = spec.load(written(tmp_path, WHOLE, schema)).webhook("acme.rang").schema["properties"]
+    properties = Specification.load(written(tmp_path, WHOLE, schema)).webhook("acme.rang").schema["properties"]
     assert properties["a"] == {"type": "string", "maxLength": 3, "title": "A", "minLength": 1}
     assert properties["b"] == {"allOf": [schema["$defs"]["short"], {"maxLength": 2}]}
 
@@ -330,27 +332,27 @@ def test_a_demand_beside_a_reference_adds_to_it(tmp_path: Path) -> None:
     ],
 )
 def test_webhooks_are_found_by_name_by_provider_and_by_pattern(wanted: str, names: list[str]) -> None:
-    assert list(spec.load().names(wanted)) == names
+    assert list(Specification.load().names(wanted)) == names
 
 
 def test_a_webhook_that_nothing_stands_for_is_a_mistake() -> None:
     with pytest.raises(UnknownName, match="did you mean `alohub`"):
-        spec.load().names("alohubb")
+        Specification.load().names("alohubb")
 
 
 def test_a_webhook_is_sent_by_no_method_it_does_not_have() -> None:
     with pytest.raises(UnknownName, match=r"unknown method of alohub\.call-ended `GET`"):
-        spec.all_sent_by(spec.load(), ["alohub.call-ended"], "GET")
+        all_sent_by(Specification.load(), ["alohub.call-ended"], "GET")
 
 
 def test_the_webhooks_that_are_meant_when_none_is_named_exist() -> None:
-    assert set(spec.DEFAULT) <= spec.load().webhooks.keys()
+    assert set(DEFAULT) <= Specification.load().webhooks.keys()
 
 
 @pytest.mark.parametrize("value", [True, 7, "x", None, [1], {"a": 1}, 1.5])
 def test_a_field_admits_what_is_of_its_types(value: object) -> None:
     kinds = {bool: "boolean", int: "integer", str: "string", type(None): "null", list: "array", dict: "object"}
-    field = spec.fields(spec.load().webhook("alohub.call-ended"))[0]
+    field = fields(Specification.load().webhook("alohub.call-ended"))[0]
     kind = kinds.get(type(value), "number")
     assert replace(field, type=f"{kind} or null").admits(value)
     assert replace(field, type="any").admits(value)

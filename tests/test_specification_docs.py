@@ -7,11 +7,12 @@ import io
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.bundle import ROOT
 from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import fields, statuses
 
-ALOHUB = [webhook for webhook in spec.load().webhooks.values() if webhook.provider == "alohub"]
+ALOHUB = [webhook for webhook in Specification.load().webhooks.values() if webhook.provider == "alohub"]
 PAGE = ROOT / "docs" / "specification.md"
 
 
@@ -22,12 +23,12 @@ def code(words: tuple[str, ...]) -> str:
 def field_rows() -> list[str]:
     return [
         f"| `{field.name}` | {field.type} | {field.description} | {field.left_open or '-'} |"
-        for field in spec.fields(ALOHUB[0])
+        for field in fields(ALOHUB[0])
     ]
 
 
 def status_rows() -> list[str]:
-    accepted = {one: None for webhook in reversed(ALOHUB) for one in spec.statuses(webhook)}
+    accepted = {one: None for webhook in reversed(ALOHUB) for one in statuses(webhook)}
     return [
         f"| {one.outcome} | `{one.literal}` | {'assumed' if one.assumed else 'published'} | {code(one.aliases)} |"
         for one in accepted

@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.errors import BadSpecification
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Problem, Validator, check_lines
 
-SPECIFICATION = spec.load()
+SPECIFICATION = Specification.load()
 CALL_ENDED = SPECIFICATION.webhook("alohub.call-ended")
 AUTO_CALL = SPECIFICATION.webhook("alohub.auto-call")
 ENDED = Validator(CALL_ENDED)

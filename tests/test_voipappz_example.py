@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from tests.cli.running import command, environment
 
 APP = Path(__file__).parents[1] / "examples" / "voipappz_endpoint" / "app.py"
@@ -52,7 +52,9 @@ def test_it_passes_every_rule_by_post(origin: str, tmp_path: Path) -> None:
     effects = f"{origin}/calls/{{call_id}}#/count"
     code, record = checked(origin, tmp_path, "--effects", effects, "--generated", "8", "--seed", "3")
     assert (found(record), code, record["verdict"]) == ({}, 0, "pass")
-    assert record["target"]["webhooks"] == [name for name in load().webhooks if name.startswith("voipappz.")]
+    assert record["target"]["webhooks"] == [
+        name for name in Specification.load().webhooks if name.startswith("voipappz.")
+    ]
     assert record["counts"]["passed"] >= 25
 
 

@@ -18,7 +18,8 @@ from mock_alohub.call import Direction, Outcome
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.message import Payload
 from mock_alohub.pytest_options import options_of
-from mock_alohub.spec import Webhook, literals, load, sent_by, spellings
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, literals, sent_by, spellings
 from mock_alohub.subject import Subject, subject_of
 from mock_alohub.template import in_quotes, worded
 from mock_alohub.validation import Validator
@@ -28,7 +29,7 @@ from tests.zoo.correct_voipappz import TEMPLATE, ToldTheTemplate
 from tests.zoo.receiver import WEBHOOK
 from tests.zoo.server import Server
 
-HANGUP: Final = load().webhook("voipappz.call-hangup")
+HANGUP: Final = Specification.load().webhook("voipappz.call-hangup")
 NAME: Final = HANGUP.name
 
 
@@ -147,7 +148,7 @@ def test_a_member_plays_the_role_of_its_field() -> None:
 
 
 def test_unusual_values_are_those_of_the_fields_as_the_template_writes_them() -> None:
-    reporting = load().webhook("voipappz.call-reporting")
+    reporting = Specification.load().webhook("voipappz.call-reporting")
     told = subject_of(worded(reporting, '{"id": "{{uuid}}", "s": "{{billing_duration}}", "n": {{billing_duration}}}'))
     assert list(told.unusual_values) == [("s", "1733173541"), ("n", 1733173541)]
 
@@ -165,9 +166,9 @@ def test_examples_are_those_of_the_specification_in_other_words() -> None:
     assert [validator.problems(one) for one in webhook.examples.values() if validator.problems(one)] == []
 
 
-@pytest.mark.parametrize("name", [one.name for one in load().webhooks.values() if one.worded])
+@pytest.mark.parametrize("name", [one.name for one in Specification.load().webhooks.values() if one.worded])
 def test_what_is_said_of_any_call_is_valid(name: str) -> None:
-    whole = load().webhook(name)
+    whole = Specification.load().webhook(name)
     quoted = ", ".join(f'"text {field}": "{{{{{field}}}}}"' for field in whole.schema["properties"])
     bare = ", ".join(f'"{field}": {{{{{field}}}}}' for field in whole.schema["properties"])
     told = subject_of(worded(whole, f"{{{quoted}, {bare}}}"))
@@ -183,7 +184,7 @@ def test_what_is_said_of_any_call_is_valid(name: str) -> None:
 
 
 def test_bodies_of_this_provider_alone_are_worded_by_the_partner() -> None:
-    assert {one.provider for one in load().webhooks.values() if one.worded} == {"voipappz"}
+    assert {one.provider for one in Specification.load().webhooks.values() if one.worded} == {"voipappz"}
 
 
 # What is refused
@@ -214,7 +215,7 @@ def test_an_unknown_field_is_named_with_the_nearest() -> None:
 
 def test_a_body_that_the_provider_words_has_no_template() -> None:
     with pytest.raises(BadOption, match="the provider's own"):
-        worded(load().webhook("alohub.call-ended"), '{"a": "{{call_id}}"}')
+        worded(Specification.load().webhook("alohub.call-ended"), '{"a": "{{call_id}}"}')
 
 
 # The verbs

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from mock_alohub import spec
 from mock_alohub.cli.failure import warn
 from mock_alohub.cli.options import LARGEST_SEED
 from mock_alohub.clock import local
@@ -18,7 +17,9 @@ from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, Unreadable
 from mock_alohub.foreign.security import key_for
 from mock_alohub.policy import seconds
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification, all_sent_by
+from mock_alohub.spec_respelling import respelled
+from mock_alohub.spec_webhook import Webhook, fields
 
 if TYPE_CHECKING:
     from mock_alohub.template import Wording
@@ -43,7 +44,7 @@ def document(text: str) -> Specification:
 
 def demand_webhooks(name: str, described: Specification | None) -> None:
     """Raise `UnknownName` unless `name` stands for webhooks of the document `described`, or of those built in."""
-    (described or spec.load()).names(name)
+    (described or Specification.load()).names(name)
 
 
 def duration(text: str) -> float:
@@ -101,15 +102,15 @@ def _secret_in(path: Path, what: str) -> str:
 
 def specification(spelling: Sequence[tuple[str, str]], described: Specification | None = None) -> Specification:
     """The bundled specification, or the one that is `described`, with outcomes spelled as asked for."""
-    known = described or spec.load()
-    return spec.respelled(known, dict(spelling)) if spelling else known
+    known = described or Specification.load()
+    return respelled(known, dict(spelling)) if spelling else known
 
 
 def by_method(specified: Specification, wanted: Sequence[str], method: str | None) -> Specification:
     """`specified` with the `wanted` webhooks sent by `method`, if one was asked for."""
     if method is None:
         return specified
-    return spec.all_sent_by(specified, webhook_names(wanted, specified), method)
+    return all_sent_by(specified, webhook_names(wanted, specified), method)
 
 
 def in_words(specified: Specification, wanted: Sequence[str], wordings: Sequence[Wording]) -> Specification:
@@ -127,7 +128,7 @@ def in_words(specified: Specification, wanted: Sequence[str], wordings: Sequence
 
 
 def _is_without_id(webhook: Webhook) -> bool:
-    return webhook.template is not None and all(field.role != "call-id" for field in spec.fields(webhook))
+    return webhook.template is not None and all(field.role != "call-id" for field in fields(webhook))
 
 
 def webhooks_of(specified: Specification, names: Sequence[str]) -> tuple[Webhook, ...]:
@@ -137,7 +138,7 @@ def webhooks_of(specified: Specification, names: Sequence[str]) -> tuple[Webhook
 
 def webhook_names(wanted: Sequence[str], specified: Specification | None = None) -> tuple[str, ...]:
     """The names of the webhooks that `wanted` (names, providers or patterns) stand for, each once."""
-    known = specified or spec.load()
+    known = specified or Specification.load()
     return tuple(dict.fromkeys(name for one in wanted for name in known.names(one)))
 
 

@@ -10,7 +10,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.foreign.security import key_value
 from mock_alohub.plan import Credential, agreed
 from mock_alohub.policy import Policy
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 DEFAULT_NAMESPACE = "default"
 

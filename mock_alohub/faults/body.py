@@ -44,15 +44,16 @@ def _extended(message: Message, random: Random) -> dict[str, Any]:
 
 
 def _reworded(message: Message, random: Random) -> dict[str, Any]:
-    from mock_alohub import spec  # here, for the list of faults need not wait for it
+    from mock_alohub.spec import Specification
+    from mock_alohub.spec_webhook import aliases, fields
 
-    webhook = spec.load().webhooks.get(message.webhook)
+    webhook = Specification.load().webhooks.get(message.webhook)
     if webhook is None:
         raise BadOption(
             f"what other words for a status `{message.webhook}` might have is known of built-in providers alone"
         )
-    words = (*spec.aliases(webhook), NEW_WORD)
-    return {field.name: pick(words, random) for field in spec.fields(webhook) if field.role == "status"}
+    words = (*aliases(webhook), NEW_WORD)
+    return {field.name: pick(words, random) for field in fields(webhook) if field.role == "status"}
 
 
 def _with(change: Callable[[Message, Random], dict[str, Any]]) -> Callable[[Plan, Random], Plan]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from mock_alohub.errors import BadSpecification
-from mock_alohub.spec import Schema
+from mock_alohub.spec_webhook import Schema
 
 _STRICTER: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "minimum": max, "exclusiveMinimum": max, "minLength": max, "minItems": max, "minProperties": max,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from mock_alohub.foreign.samples import Sample, first_valid
 from mock_alohub.foreign.unfolding import size
-from mock_alohub.spec import Schema, Webhook
+from mock_alohub.spec_webhook import Schema, Webhook
 from mock_alohub.validation import Validator
 
 Json = Any

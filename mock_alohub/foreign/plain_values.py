@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from mock_alohub.spec import Schema
+from mock_alohub.spec_webhook import Schema
 
 LONGEST_TEXT: Final = 10_000
 _BEGINNING: Final = re.compile(r"\^([A-Za-z0-9_:/-]+)(?![*+?{])")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mock_alohub.foreign import plain_values
 from mock_alohub.foreign.merging import both
-from mock_alohub.spec import Schema
+from mock_alohub.spec_webhook import Schema
 from mock_alohub.validation import Validator
 
 Json = Any

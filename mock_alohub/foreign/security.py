@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mock_alohub.errors import BadOption, BadSpecification
 
 if TYPE_CHECKING:
-    from mock_alohub.spec import Webhook
+    from mock_alohub.spec_webhook import Webhook
 
 Json = Any
 

@@ -20,7 +20,8 @@ from mock_alohub.foreign.samples import SAMPLES, samples
 from mock_alohub.foreign.security import SIGNATURE_HEADER, SIGNED_HEADERS, KeyForm, Secured, secured
 from mock_alohub.foreign.unfolding import Unfolding, size
 from mock_alohub.promises import check_delivery
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.validation import Validator
 
 Json = Any

@@ -14,7 +14,8 @@ import orjson
 
 from mock_alohub.errors import BadOption, BadSpecification
 from mock_alohub.providers.described import with_its_messages
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes: so much is with every process before the first call is due."""

@@ -30,7 +30,7 @@ from mock_alohub.policy import Policy, policy_of
 from mock_alohub.provider import Provider, body_of, headers_of, message_of, moments
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 LONGEST_GAP_S: Final = 5.0
 """Between two messages about one call: a talk of minutes is shortened, a load test does not wait for it."""

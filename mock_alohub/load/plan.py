@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any, Final
 
-from mock_alohub import spec
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.foreign.security import key_for
@@ -16,7 +15,9 @@ from mock_alohub.load import profiles
 from mock_alohub.load.described import specification_of
 from mock_alohub.load.usual import ARRIVALS
 from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification, all_sent_by, with_webhooks
+from mock_alohub.spec_respelling import respelled
+from mock_alohub.spec_webhook import Webhook
 
 MAX_IN_FLIGHT: Final = 20_000
 _KEPT: Final = 8
@@ -72,7 +73,7 @@ class LoadPlan:
     @property
     def specification(self) -> Specification:
         """What the webhooks are looked up in: as they are spelled, worded and sent in this run."""
-        known = specification_of(self.described) if self.described else spec.load()
+        known = specification_of(self.described) if self.described else Specification.load()
         if not (self.spelling or self.templates or self.method):
             return known
         return _changed(self.described, self.spelling, self.templates, self.webhooks, self.method)
@@ -127,11 +128,11 @@ def _changed(
     sent: tuple[str, ...],
     method: str,
 ) -> Specification:
-    known = specification_of(described) if described else spec.load()
+    known = specification_of(described) if described else Specification.load()
     if spelling:
-        known = spec.respelled(known, dict(spelling))
+        known = respelled(known, dict(spelling))
     if templates:
         from mock_alohub.template import worded  # here, for Jinja is slow to import
 
-        known = spec.with_webhooks(known, (worded(known.webhook(name), text) for name, text in templates))
-    return spec.all_sent_by(known, sent, method) if method else known
+        known = with_webhooks(known, (worded(known.webhook(name), text) for name, text in templates))
+    return all_sent_by(known, sent, method) if method else known

@@ -22,7 +22,7 @@ from mock_alohub.policy import policy_of
 from mock_alohub.provider import messages_of
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 _TRIES: Final = 3
 _DRAWS: Final = 200

@@ -22,7 +22,7 @@ from mock_alohub.clock import VIETNAM
 from mock_alohub.life import life_of, uuid_of
 from mock_alohub.message import Payload
 from mock_alohub.provider import Provider
-from mock_alohub.spec import Webhook, spellings
+from mock_alohub.spec_webhook import Webhook, spellings
 
 RECORDINGS: Final = "https://recordings.alohaa.example"
 """Where recordings are said to be; `.example` is reserved, so nobody is called by mistake."""

@@ -15,7 +15,7 @@ from mock_alohub.call import Call, Moment
 from mock_alohub.life import uuid_of
 from mock_alohub.message import Payload
 from mock_alohub.provider import Provider
-from mock_alohub.spec import Webhook, fields
+from mock_alohub.spec_webhook import Webhook, fields
 from mock_alohub.validation import Validator
 
 

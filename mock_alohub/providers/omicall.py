@@ -25,7 +25,7 @@ from mock_alohub.clock import VIETNAM
 from mock_alohub.life import life_of, moment_at, uuid_of
 from mock_alohub.message import Message, Payload
 from mock_alohub.provider import Provider
-from mock_alohub.spec import Webhook, literals
+from mock_alohub.spec_webhook import Webhook, literals
 
 RECORDINGS: Final = "https://recordings.omicall.example"
 """Where recordings are said to be; `.example` is reserved, so nobody is called by mistake."""

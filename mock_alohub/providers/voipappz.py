@@ -20,7 +20,7 @@ from mock_alohub.clock import VIETNAM
 from mock_alohub.life import life_of, uuid_of
 from mock_alohub.message import Payload
 from mock_alohub.provider import Provider
-from mock_alohub.spec import Webhook, literals, spellings
+from mock_alohub.spec_webhook import Webhook, literals, spellings
 
 RECORDINGS: Final = "https://recordings.voipappz.example"
 """Where recordings are served by default; `.example` is reserved, so nobody is called by mistake."""

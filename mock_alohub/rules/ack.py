@@ -16,7 +16,7 @@ from mock_alohub.plan import FRESH, ORDINARY, Wire
 from mock_alohub.rule import Case, Finding, Findings, Level, Need, Rule, Skip, Stage, Tried, judged, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import MessageMaker, about, calls_of_any_day, one_message, ordinary, with_value
-from mock_alohub.spec import literals
+from mock_alohub.spec_webhook import literals
 
 if TYPE_CHECKING:
     from mock_alohub.bench import Probe

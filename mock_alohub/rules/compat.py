@@ -13,7 +13,7 @@ from mock_alohub.message import Message, with_body, with_header, without_field
 from mock_alohub.rule import Case, Level, Rule, Skip, Tried, rule
 from mock_alohub.rules import sources
 from mock_alohub.rules.cases import MessageMaker, calls_of_any_day, one_message, with_value
-from mock_alohub.spec import fields
+from mock_alohub.spec_webhook import fields
 from mock_alohub.validation import Validator
 
 if TYPE_CHECKING:

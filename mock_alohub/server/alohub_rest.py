@@ -32,7 +32,7 @@ from mock_alohub.server.alohub_errors import Code, Refused
 from mock_alohub.server.ask import Ask, Handler, bytes_of
 from mock_alohub.server.call_life import EXTENSIONS, Refusal, agent_at, dialled, fate_of, is_extension, lived
 from mock_alohub.server.problem import Problem
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 CALL_ENDED: Final = "alohub.call-ended"
 AUTO_CALL: Final = "alohub.auto-call"

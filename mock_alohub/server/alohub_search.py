@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome
 from mock_alohub.clock import local
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.provider import Provider
 from mock_alohub.server.alohub_errors import Code, Refused
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, statuses
 
 SOURCE: Final = "ipcc"
 PAGE_LIMIT: Final = 50
@@ -120,7 +120,7 @@ def _outcomes(status: str, webhooks: Specification) -> tuple[Outcome, ...]:
         {
             Outcome(one.outcome): None
             for webhook in webhooks.webhooks.values()
-            for one in spec.statuses(webhook)
+            for one in statuses(webhook)
             if status in {one.literal, *one.aliases}
         }
     )

@@ -12,7 +12,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from mock_alohub import spec
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
 from mock_alohub.server import alohub_envelope
@@ -23,6 +22,7 @@ from mock_alohub.server.problem import Problem, problem_of
 from mock_alohub.server.routing import Router
 from mock_alohub.server.station import Station
 from mock_alohub.server.switchboard import speaks_of_calls
+from mock_alohub.spec import Specification
 
 PREFIX: Final = "/ns/"
 NAMESPACE: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
@@ -44,7 +44,7 @@ class App:
         self._router = Router(served)
         ids = {one.id for one in served}
         self._stands_in = not speaks_of_calls(station.specification)
-        self._withheld = Router(one for one in operations(spec.load()) if one.id not in ids)
+        self._withheld = Router(one for one in operations(Specification.load()) if one.id not in ids)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

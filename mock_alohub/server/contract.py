@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from mock_alohub.server.problem import Flaw
-from mock_alohub.spec import Json, Schema, Specification
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Json, Schema
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -19,7 +19,7 @@ from mock_alohub.delivery.call_log import CallLog, Search
 from mock_alohub.life import uuid_of_id
 from mock_alohub.providers import omicall
 from mock_alohub.server.omicall_errors import Code, Refused
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 LONGEST_MS: Final = 3 * 24 * 3600 * 1000
 """No more than three days are looked through (OMICall, Call history, error codes)."""

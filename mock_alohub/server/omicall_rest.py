@@ -34,7 +34,7 @@ from mock_alohub.server.contract import Operation
 from mock_alohub.server.omicall_access import admitted, demand_key, token_of
 from mock_alohub.server.omicall_errors import FAILURES, Code, Refused, failed, succeeded
 from mock_alohub.server.problem import Problem
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 EVERY_S: Final = 30 * 60.0
 """Two requests for a list are to be so many seconds apart (OMICall, Call history, error codes)."""

@@ -13,12 +13,13 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from mock_alohub import bundle, spec
+from mock_alohub import bundle
 from mock_alohub.errors import BadOption, UnknownName, Unreadable
 from mock_alohub.project import document_url
 from mock_alohub.server.contract import Shape
 from mock_alohub.server.switchboard import speaks_of_calls
-from mock_alohub.spec import Json, Specification
+from mock_alohub.spec import DEFAULT, Specification
+from mock_alohub.spec_webhook import Json
 
 FOLDER: Final = Path(__file__).parents[1] / "scenarios"
 """Where the bundled ones lie."""
@@ -134,7 +135,7 @@ def _bundled(specification: Specification) -> Iterator[Scenario]:
     if speaks_of_calls(specification):
         yield from _read_folder(FOLDER, specification, bundled=True)
         return
-    retries = spec.load().webhook(spec.DEFAULT[0]).delivery["retries"]
+    retries = Specification.load().webhook(DEFAULT[0]).delivery["retries"]
     for path in sorted(FOLDER.glob("*.yaml")):
         with suppress(Unreadable):
             one = read(path, specification, bundled=True)

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import orjson
 
-from mock_alohub import spec
 from mock_alohub.faults.body import UNKNOWN_STATUS
 from mock_alohub.foreign.security import KeyForm
 from mock_alohub.server import control
 from mock_alohub.server.contract import METHODS
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 
 Json = Any
 
@@ -37,7 +37,7 @@ The answer comes when every delivery is safe on disk.
 
 def standing_in(described: Specification) -> Specification:
     """`described`, a document's webhooks, with the server's own API in its document."""
-    document = orjson.loads(orjson.dumps(spec.load().document))
+    document = orjson.loads(orjson.dumps(Specification.load().document))
     paths = {path: item for path, item in document["paths"].items() if _is_control(item)}
     title, _ = next(iter(described.webhooks.values())).documents["fields"]
     whole = {

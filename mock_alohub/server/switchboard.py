@@ -24,7 +24,8 @@ from mock_alohub.plan import Credential, Plan
 from mock_alohub.provider import Provider, message_of, moments
 from mock_alohub.providers import alohub, provider_of
 from mock_alohub.server.hostility import Hostility
-from mock_alohub.spec import DEFAULT, Specification, Webhook
+from mock_alohub.spec import DEFAULT, Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.template import rendered
 from mock_alohub.timekeeper import Timekeeper, WallTime
 

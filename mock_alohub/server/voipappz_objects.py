@@ -19,7 +19,8 @@ from mock_alohub.delivery.engine import Engine
 from mock_alohub.endpoint import Endpoint, parse_url
 from mock_alohub.errors import Mistake
 from mock_alohub.providers.voipappz import VOIPAPPZ
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.template import rendered
 
 PROVIDER: Final = VOIPAPPZ.name

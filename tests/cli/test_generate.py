@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.clock import local_now
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.cli.running import Done, environment, process, run
 
@@ -24,7 +24,7 @@ def test_ten_calls_are_written_unless_asked_otherwise() -> None:
 
 
 def test_every_message_keeps_to_the_specification() -> None:
-    validator = Validator(spec.load().webhook("alohub.call-ended"))
+    validator = Validator(Specification.load().webhook("alohub.call-ended"))
     assert all(validator.is_valid(payload) for payload in payloads(run("generate", "-n", "200")))
 
 

@@ -17,12 +17,12 @@ from unittest.mock import patch
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.cli.work import load as verb
 from mock_alohub.cli.work import load_values
 from mock_alohub.delivery.address import IPAddress
 from mock_alohub.endpoint import URL
 from mock_alohub.load.capacity import CapacityOptions
+from mock_alohub.spec import Specification
 from tests.cli.endpoint import KEY, Partner, listening
 from tests.cli.running import Done, command, environment, offered, process, run
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("patient")
 
 SHORT = ("--duration", "1s", "--arrivals", "constant", "--rate", "20")
 JSON = ("--report", "json=load.json")
-WORDED = next(webhook.name for webhook in spec.load().webhooks.values() if webhook.worded)
+WORDED = next(webhook.name for webhook in Specification.load().webhooks.values() if webhook.worded)
 
 
 @pytest.fixture(scope="module")

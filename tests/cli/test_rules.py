@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.rules import BY_ID, FAMILIES, RULES
+from mock_alohub.spec import Specification
 from tests.cli.running import run
 
 
@@ -45,7 +45,7 @@ def test_rules_can_be_filtered_by_webhook() -> None:
 
 
 def test_for_a_webhook_whose_provider_documents_little_the_levels_are_lower() -> None:
-    for webhook in spec.load().webhooks.values():
+    for webhook in Specification.load().webhooks.values():
         records = orjson.loads(run("rules", "--webhook", webhook.name, "--format", "json").out)
         told = {record["id"]: (record["level"], record["source"]["assumed"]) for record in records}
         assert told["deadline.burst"] == (

@@ -6,13 +6,13 @@ import asyncio
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from mock_alohub import spec
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.delivery.transport import Transport, run
 from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.spec import Specification
 from tests.delivery.desk import message
 
 PRODUCERS = 8
@@ -28,7 +28,7 @@ def live(folder: Path, url: str, name: str, confirmed: Connection) -> None:
 
 async def _live(folder: Path, url: str, name: str, confirmed: Connection) -> None:
     async with Transport() as transport, Outbox(folder / "deliveries.sqlite3") as outbox:
-        engine = Engine(outbox, transport, spec.load(), time_scale=TIME_SCALE)
+        engine = Engine(outbox, transport, Specification.load(), time_scale=TIME_SCALE)
         await engine.start()
         known = outbox.endpoints("default")
         registration = Registration(Endpoint(parse_url(url), Key("a-key-of-the-partner")))

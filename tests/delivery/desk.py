@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mock_alohub import spec
 from mock_alohub.attempt import Attempt
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Registration
 from mock_alohub.delivery.engine import Engine
@@ -25,6 +24,7 @@ from mock_alohub.delivery.transport import run
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.message import Message
 from mock_alohub.plan import ORDINARY, Request, Wire
+from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import Alarm
 from tests.fakes import CALL_ENDED, FakeSender, endpoint
 
@@ -131,7 +131,7 @@ async def desk(folder: Path, sender: Sender | None = None, **options: Any) -> As
     time = options.pop("clock", None) or ManualTime()
     fake = sender or Partner()
     async with Outbox(folder / "deliveries.sqlite3", time) as outbox:
-        engine = Engine(outbox, fake, spec.load(), clock=time, **options)
+        engine = Engine(outbox, fake, Specification.load(), clock=time, **options)
         await engine.start()
         try:
             yield Desk(engine, outbox, fake, time)

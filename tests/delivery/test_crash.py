@@ -18,11 +18,11 @@ from random import Random
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport, run
+from mock_alohub.spec import Specification
 from tests.delivery import crashing
 
 KILLS = 50
@@ -111,7 +111,7 @@ def heard(reading: Connection, until: float) -> Iterator[str]:
 async def delivered_to_the_end(folder: Path) -> dict[StateName, int]:
     """Start once more and let everything that waits be delivered; how many deliveries are in each state then."""
     async with Transport() as transport, Outbox(folder / "deliveries.sqlite3") as outbox:
-        engine = Engine(outbox, transport, spec.load(), time_scale=crashing.TIME_SCALE)
+        engine = Engine(outbox, transport, Specification.load(), time_scale=crashing.TIME_SCALE)
         await engine.start()
         async with asyncio.timeout(PATIENCE_S):
             while (counts := engine.counts("default"))[StateName.WAITING] or counts[StateName.ATTEMPTING]:  # noqa: ASYNC110

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.dispatcher import Limits
 from mock_alohub.delivery.engine import _RETIRED_AT_ONCE
 from mock_alohub.delivery.outbox.rows import EXCERPT_CAP
@@ -15,6 +14,7 @@ from mock_alohub.delivery.outbox.writer import GATHER_S
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.state import StateName
 from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification
 from tests.delivery.test_crash import KILLS
 from tests.fakes import CALL_ENDED
 
@@ -43,7 +43,7 @@ def test_the_page_has_the_limits_as_they_are(words: str) -> None:
 
 
 def test_the_page_has_alohub_s_policy_as_it_is() -> None:
-    policy = policy_of(spec.load().webhook(CALL_ENDED))
+    policy = policy_of(Specification.load().webhook(CALL_ENDED))
     assert (policy.deadline_s, policy.acknowledged_by, len(policy.retries_s)) == (5.0, frozenset({200}), 3)
     assert "for Alohub 5 seconds, exactly 200, and three retries with growing waits" in PROSE
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.attempt import Cause
 from mock_alohub.delivery.retry import next_step, sped_up
 from mock_alohub.delivery.state import Dead, Delivered, State, Waiting
 from mock_alohub.errors import BadOption
 from mock_alohub.policy import Policy, policy_of
+from mock_alohub.spec import Specification
 from tests.fakes import CALL_ENDED, failed, replied
 
 ALOHUB = Policy(5.0, frozenset({200}), (5.0, 30.0, 120.0))
@@ -32,7 +32,7 @@ def test_the_policy_says_what_follows(tries: int, failure: Cause | None, state: 
 
 
 def test_alohub_tries_four_times_with_growing_waits() -> None:
-    retries = policy_of(spec.load().webhook(CALL_ENDED)).retries_s
+    retries = policy_of(Specification.load().webhook(CALL_ENDED)).retries_s
     assert len(retries) == 3
     assert list(retries) == sorted(set(retries))
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
-from mock_alohub import spec
 from mock_alohub.call import Moment
 from mock_alohub.clock import VIETNAM
 from mock_alohub.endpoint import Endpoint, Key, parse_url
@@ -15,6 +14,7 @@ from mock_alohub.plan import Plan, agreed
 from mock_alohub.provider import message_of
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
 
 KEY = "Secret-Key-123"
 ENDPOINT = Endpoint(parse_url("http://127.0.0.1:8000/hooks"), Key(KEY))
@@ -22,7 +22,7 @@ ENDPOINT = Endpoint(parse_url("http://127.0.0.1:8000/hooks"), Key(KEY))
 
 def plans(count: int) -> list[Plan]:
     """`count` ordinary plans, each about a call of its own."""
-    webhook = spec.load().webhook("alohub.call-ended")
+    webhook = Specification.load().webhook("alohub.call-ended")
     simulator = Simulator(7, start=datetime(2024, 1, 13, 15, tzinfo=VIETNAM))
     provider = provider_of(webhook.provider)
     return [

@@ -3,7 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from mock_alohub import spec
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import statuses
 from tests.faults.plans import plans, sent
 
 
@@ -27,8 +28,8 @@ def test_an_unknown_field_is_added_to_all_the_others() -> None:
 
 
 def test_an_unknown_status_is_none_of_the_listed_ones() -> None:
-    webhook = spec.load().webhook("alohub.call-ended")
-    listed = {spelling.literal for spelling in spec.statuses(webhook)}
+    webhook = Specification.load().webhook("alohub.call-ended")
+    listed = {spelling.literal for spelling in statuses(webhook)}
     assert listed.isdisjoint(plan.message.payload["call_status"] for plan in sent("unknown-status", plans(40)))
 
 

@@ -13,7 +13,7 @@ from mock_alohub.foreign.security import key_for, key_value
 from mock_alohub.foreign.webhooks import load
 from mock_alohub.rule import Level
 from mock_alohub.rules import BY_ID
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 from tests.foreign.writing import ORDER, loaded, one, operation
 
 SCHEMES: dict[str, tuple[dict[str, Any], tuple[str | None, str]]] = {

@@ -12,7 +12,7 @@ from mock_alohub.foreign.webhooks import load
 from mock_alohub.policy import policy_of
 from mock_alohub.rule import Level
 from mock_alohub.rules import BY_ID
-from mock_alohub.spec import fields
+from mock_alohub.spec_webhook import fields
 from mock_alohub.validation import Validator
 from tests.foreign.writing import ORDER, loaded, one, operation
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mock_alohub.foreign.webhooks import load
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 
 ORDER = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
 

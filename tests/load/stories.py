@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_alohub import spec
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import WorkerShare
@@ -14,6 +13,7 @@ from mock_alohub.load.tally import Cell, Counts, Tally
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.verdict import Story
 from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification
 
 KEY = "a-key-nobody-may-see"
 
@@ -71,7 +71,7 @@ def story(counted: Tally | None = None, **changes: Any) -> Story:
         **{
             "plan": offered,
             "endpoint": Endpoint(parse_url(offered.url), Key(KEY)),
-            "policies": {name: policy_of(spec.load().webhook(name)) for name in offered.webhooks},
+            "policies": {name: policy_of(Specification.load().webhook(name)) for name in offered.webhooks},
             "thresholds": Thresholds(),
             "tally": counted,
             "workers": (WorkerShare("local", counted.sent, cpu_percent=20.0),),

@@ -18,7 +18,8 @@ from mock_alohub.load.tally import Counts
 from mock_alohub.provider import body_of
 from mock_alohub.providers import provider_of
 from mock_alohub.providers.described import with_its_messages
-from mock_alohub.spec import Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from tests.fakes import simulator
 from tests.load.generators import plan as any_plan
 from tests.load.generators import run

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.cli import options as cli_options
 from mock_alohub.cli.load import EXIT_CODES, load
 from mock_alohub.load.capacity import CapacityOptions
@@ -20,6 +19,7 @@ from mock_alohub.load.reports import FORMATS
 from mock_alohub.load.staffing import OCCUPANCY, agents_for
 from mock_alohub.load.usual import MASTER_PORT
 from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification
 from tests.cli.running import ROOT, environment
 
 PAGE = (ROOT / "docs" / "load.md").read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_the_figures_of_the_search_are_those_of_the_program() -> None:
 
 
 def test_the_policy_is_that_of_the_specification() -> None:
-    policy = policy_of(spec.load().webhook(cli_options.CALL_ENDED))
+    policy = policy_of(Specification.load().webhook(cli_options.CALL_ENDED))
     assert (policy.deadline_s, policy.acknowledged_by, len(policy.retries_s)) == (5, frozenset({200}), 3)
     assert "for Alohub three times" in PAGE
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.attempt import Headers
 from mock_alohub.call import Direction
 from mock_alohub.clock import local_now
@@ -16,6 +15,7 @@ from mock_alohub.load.mix import LONGEST_GAP_S, Letter, Mix, Serials
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.plan import Plan, agreed, request_of
 from mock_alohub.provider import message_of
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.load.generators import plan
 
@@ -35,7 +35,7 @@ def said(letter: Letter) -> dict[str, Any]:
     return letter.route.message(letter.call, letter.moment).payload
 
 
-@pytest.mark.parametrize("webhook", spec.load().webhooks)
+@pytest.mark.parametrize("webhook", Specification.load().webhooks)
 def test_messages_keep_the_specification(webhook: str) -> None:
     for letters in drawn(100, webhooks=(webhook,)):
         for letter in letters:
@@ -100,7 +100,7 @@ def test_other_spellings_are_sent() -> None:
     assert "busy" not in told
 
 
-@pytest.mark.parametrize("webhook", spec.load().webhooks)
+@pytest.mark.parametrize("webhook", Specification.load().webhooks)
 def test_the_bytes_of_a_request_are_those_of_the_ordinary_way(webhook: str) -> None:
     for letters in drawn(30, webhooks=(webhook,), key=Key("secret")):
         for letter in letters:
@@ -133,9 +133,9 @@ def test_an_outcome_nobody_knows_cannot_be_spelled() -> None:
 
 
 def test_a_webhook_that_tells_of_none_of_the_profiles_calls_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    webhook = spec.load().webhook("alohub.call-ended")
+    webhook = Specification.load().webhook("alohub.call-ended")
     inbound = replace(webhook, delivery={**webhook.delivery, "about": {"direction": [Direction.INBOUND.value]}})
-    only = replace(spec.load(), webhooks={webhook.name: inbound})
+    only = replace(Specification.load(), webhooks={webhook.name: inbound})
     monkeypatch.setattr(LoadPlan, "specification", only)
     assert {said(letters[0])["direction"] for letters in drawn(30)} == {"inbound"}
     with pytest.raises(BadOption, match="profile"):

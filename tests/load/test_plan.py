@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.errors import BadOption, BadURL, Mistake, UnknownName
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.spec import Specification
 
-WORDED = next(webhook.name for webhook in spec.load().webhooks.values() if webhook.worded)
+WORDED = next(webhook.name for webhook in Specification.load().webhooks.values() if webhook.worded)
 
 
 def plan(**changes: Any) -> LoadPlan:

@@ -9,19 +9,20 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from mock_alohub import plan, spec
+from mock_alohub import plan
 from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.load.preflight import Preflight, preflight, tally_of
 from mock_alohub.policy import policy_of
+from mock_alohub.spec import Specification
 
 CALL_ENDED, AUTO_CALL = "alohub.call-ended", "alohub.auto-call"
 
 
 def fly(url: str, *webhooks: str, key: Key | None = None) -> Preflight:
     async def go() -> Preflight:
-        known = spec.load()
+        known = Specification.load()
         chosen = [known.webhook(name) for name in webhooks or (CALL_ENDED,)]
         async with Transport() as sender:
             return await preflight(Endpoint(parse_url(url), key), chosen, 1, sender)
@@ -41,9 +42,9 @@ def test_every_webhook_is_tried_with_all_its_messages(httpserver: HTTPServer) ->
     assert len({json.loads(request.data).get("call_id") for request, _ in httpserver.log[:1]}) == 1
 
 
-@pytest.mark.parametrize("name", sorted(spec.load().webhooks))
+@pytest.mark.parametrize("name", sorted(Specification.load().webhooks))
 def test_no_webhook_goes_untried(name: str, httpserver: HTTPServer) -> None:
-    statuses = sorted(policy_of(spec.load().webhook(name)).acknowledged_by)
+    statuses = sorted(policy_of(Specification.load().webhook(name)).acknowledged_by)
     httpserver.expect_request("/hook").respond_with_data("", status=statuses[0])
     assert fly(httpserver.url_for("/hook"), name).reason == ""
     assert httpserver.log
@@ -121,7 +122,7 @@ class Silent:
 
 
 def test_an_endpoint_that_answers_nothing_in_time_is_not_loaded() -> None:
-    webhook = spec.load().webhook(CALL_ENDED)
+    webhook = Specification.load().webhook(CALL_ENDED)
     found = asyncio.run(preflight(Endpoint(parse_url("http://127.0.0.1:1/hook")), [webhook], 1, Silent()))
     assert found.reason.startswith("the first ordinary call (alohub.call-ended) was not answered in time: ")
     assert (found.reachable, tally_of(found).first.late) == (True, 1)

@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from mock_alohub import spec
 from mock_alohub.clock import VIETNAM
 from mock_alohub.provider import messages_of
 from mock_alohub.providers import provider_of
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 
 FOLDER = Path(__file__).parents[1] / "golden" / "messages"
 SEED = 7
@@ -42,5 +42,5 @@ def _bodies(webhook: Webhook) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    for one in spec.load().webhooks.values():
+    for one in Specification.load().webhooks.values():
         golden_file(one).write_bytes(lines(one))

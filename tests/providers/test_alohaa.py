@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.call import Agent, Call, Direction, Ivr, Moment, Outcome, Party, Reason
 from mock_alohub.clock import VIETNAM
 from mock_alohub.life import with_life
@@ -18,10 +17,13 @@ from mock_alohub.message import Payload
 from mock_alohub.provider import moments
 from mock_alohub.providers.alohaa import ALOHAA, agent_number, call_id, clock_time, did, hangup_cause, ten_digits
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
+from mock_alohub.spec_respelling import respelled
+from mock_alohub.spec_webhook import Webhook, fields
 from mock_alohub.validation import Validator
 
 OUTGOING, INCOMING, CAMPAIGN = (
-    spec.load().webhook(f"alohaa.{name}") for name in ("outgoing-call", "incoming-call", "campaign")
+    Specification.load().webhook(f"alohaa.{name}") for name in ("outgoing-call", "incoming-call", "campaign")
 )
 START = datetime(2026, 3, 2, 8, tzinfo=VIETNAM)
 RAMA = Agent("9052930042", "rama", "Rama")
@@ -79,9 +81,9 @@ def test_the_documented_call_gives_the_documented_sample() -> None:
 
 
 @pytest.mark.parametrize("webhook", [OUTGOING, CAMPAIGN], ids=lambda one: one.name)
-def test_the_fields_come_in_the_order_of_the_documents(webhook: spec.Webhook) -> None:
+def test_the_fields_come_in_the_order_of_the_documents(webhook: Webhook) -> None:
     written = ALOHAA.render(webhook, documented_call(), Moment.ENDED)
-    assert list(written) == [field.name for field in spec.fields(webhook) if field.required]
+    assert list(written) == [field.name for field in fields(webhook) if field.required]
 
 
 # When which webhook speaks
@@ -184,7 +186,7 @@ def test_a_call_is_answered_or_it_is_not(outcome: Outcome) -> None:
 
 
 def test_another_spelling_in_the_specification_is_the_one_written() -> None:
-    webhook = spec.respelled(spec.load(), {"no_answer": "missed"}).webhook("alohaa.outgoing-call")
+    webhook = respelled(Specification.load(), {"no_answer": "missed"}).webhook("alohaa.outgoing-call")
     assert ALOHAA.render(webhook, a_call(outcome=Outcome.BUSY), Moment.ENDED)["call_status"] == "missed"
 
 
@@ -325,7 +327,7 @@ STATUSES = ("ANSWERED", "UNANSWERED")
 
 @pytest.mark.parametrize("webhook", [OUTGOING, INCOMING, CAMPAIGN], ids=lambda one: one.name)
 @given(seed=st.integers(), start=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
-def test_every_message_of_a_drawn_call_keeps_the_schema(webhook: spec.Webhook, seed: int, start: datetime) -> None:
+def test_every_message_of_a_drawn_call_keeps_the_schema(webhook: Webhook, seed: int, start: datetime) -> None:
     validator = Validator(webhook)
     for call in Simulator(seed, start=start).calls(20):
         for moment in moments(webhook, call):

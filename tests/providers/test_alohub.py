@@ -13,17 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.call import ENDED_BY, Agent, Call, Direction, Moment, Outcome, Party
 from mock_alohub.clock import VIETNAM
 from mock_alohub.message import Payload
 from mock_alohub.provider import body_of, moments
 from mock_alohub.providers.alohub import ALOHUB, provider, recording_url
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_respelling import respelled
+from mock_alohub.spec_webhook import Webhook, spellings
 from tests.providers.golden import golden_file, lines
 
-WEBHOOKS = tuple(spec.load().webhooks[name] for name in ("alohub.call-ended", "alohub.auto-call"))
+WEBHOOKS = tuple(Specification.load().webhooks[name] for name in ("alohub.call-ended", "alohub.auto-call"))
 CALL_ENDED, AUTO_CALL = WEBHOOKS
 VALIDATORS = {webhook: jsonschema_rs.validator_for(dict(webhook.schema)) for webhook in WEBHOOKS}
 START = datetime(2026, 3, 2, 8, tzinfo=VIETNAM)
@@ -136,11 +137,11 @@ def test_the_messages_are_those_kept(webhook: Webhook) -> None:
 @pytest.mark.parametrize("outcome", Outcome)
 def test_a_status_is_spelled_as_the_schema_says(outcome: Outcome, webhook: Webhook) -> None:
     written = ALOHUB.render(webhook, a_call(outcome=outcome), Moment.ENDED)["call_status"]
-    assert written == spec.spellings(webhook)[outcome]
+    assert written == spellings(webhook)[outcome]
 
 
 def test_another_spelling_in_the_specification_is_the_one_written() -> None:
-    webhook = spec.respelled(spec.load(), {"no_answer": "missed"}).webhook("alohub.call-ended")
+    webhook = respelled(Specification.load(), {"no_answer": "missed"}).webhook("alohub.call-ended")
     assert ALOHUB.render(webhook, a_call(outcome=Outcome.NO_ANSWER), Moment.ENDED)["call_status"] == "missed"
 
 

@@ -9,7 +9,7 @@ from mock_alohub.foreign.webhooks import load
 from mock_alohub.message import Message
 from mock_alohub.providers.described import with_its_messages
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.subject import subject_of
 from mock_alohub.validation import Validator
 from tests.foreign.test_webhooks import PETS

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.call import Agent, Call, Direction, Moment, Outcome, Party
 from mock_alohub.clock import VIETNAM
 from mock_alohub.life import with_life
@@ -19,9 +18,11 @@ from mock_alohub.message import Payload
 from mock_alohub.provider import message_of, messages_of, moments
 from mock_alohub.providers.omicall import NO_AGENT, OMICALL, call_id, counted
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, fields
 from mock_alohub.validation import Validator
 
-LIVE, CDR = (spec.load().webhook(f"omicall.{name}") for name in ("live", "cdr"))
+LIVE, CDR = (Specification.load().webhook(f"omicall.{name}") for name in ("live", "cdr"))
 SAMPLES = Path(__file__).parents[1] / "data" / "omicall"
 START = datetime(2026, 3, 2, 8, tzinfo=VIETNAM)
 TIEN = Agent("100", "tran.1234", "Trần Văn Tiến 1234")
@@ -82,9 +83,9 @@ def test_the_documented_call_gives_the_documented_state() -> None:
 
 
 @pytest.mark.parametrize(("webhook", "name"), [(LIVE, "live"), (CDR, "cdr")], ids=["live", "cdr"])
-def test_the_fields_come_in_the_order_of_the_document(webhook: spec.Webhook, name: str) -> None:
+def test_the_fields_come_in_the_order_of_the_document(webhook: Webhook, name: str) -> None:
     written = OMICALL.render(webhook, documented_call(), Moment.ENDED)
-    assert list(written) == [field.name for field in spec.fields(webhook)] == list(printed(name))
+    assert list(written) == [field.name for field in fields(webhook)] == list(printed(name))
 
 
 # When which webhook speaks
@@ -271,7 +272,7 @@ def test_a_state_is_sent_again_as_it_was() -> None:
 
 @pytest.mark.parametrize("webhook", [LIVE, CDR], ids=lambda one: one.name)
 @given(seed=st.integers(), start=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
-def test_every_message_of_a_drawn_call_keeps_the_schema(webhook: spec.Webhook, seed: int, start: datetime) -> None:
+def test_every_message_of_a_drawn_call_keeps_the_schema(webhook: Webhook, seed: int, start: datetime) -> None:
     validator = Validator(webhook)
     for call in Simulator(seed, start=start).calls(20):
         for moment in moments(webhook, call):

@@ -18,12 +18,13 @@ from mock_alohub.life import life_of, uuid_of, with_life
 from mock_alohub.message import Payload
 from mock_alohub.provider import moments
 from mock_alohub.providers.voipappz import VOIPAPPZ, clock_time, land_line, mobile, provider, summer_time
-from mock_alohub.spec import Webhook, load, spellings
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, spellings
 from mock_alohub.template import fields_of, rendered
 from mock_alohub.validation import Validator
 from tests.fakes import simulator
 
-WEBHOOKS: Final = {name: one for name, one in load().webhooks.items() if one.provider == "voipappz"}
+WEBHOOKS: Final = {name: one for name, one in Specification.load().webhooks.items() if one.provider == "voipappz"}
 HANGUP, REPORTING = WEBHOOKS["voipappz.call-hangup"], WEBHOOKS["voipappz.call-reporting"]
 SAMPLE: Final = Path(__file__).parents[1] / "data" / "voipappz" / "sample.json"
 

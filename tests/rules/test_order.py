@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.attempt import Attempt
 from mock_alohub.plan import Request
 from mock_alohub.rules import BY_ID
+from mock_alohub.spec import Specification
 from tests.fakes import AUTO_CALL, CALL_ENDED, NOW, Partner, answers, counting, replied, subject, trying
 
 ACROSS = "order.across-webhooks"
@@ -125,7 +125,7 @@ def test_one_webhook_alone_overtakes_nothing() -> None:
 
 @pytest.mark.parametrize("wanted", ["alohub.*", "*.call-*", "*"])
 def test_only_webhooks_that_tell_of_one_call_are_sent_together(wanted: str) -> None:
-    subjects = [subject(name) for name in spec.load().names(wanted)]
+    subjects = [subject(name) for name in Specification.load().names(wanted)]
     cases = list(BY_ID[ACROSS].cases(subjects))
     assert cases
     for case in cases:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.attempt import Attempt
 from mock_alohub.plan import Request
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.fakes import answers, replied, trying
 
@@ -29,7 +29,7 @@ def test_a_later_version_has_a_note_and_tags() -> None:
 
 @pytest.mark.parametrize(("rule", "webhook"), [(AGAIN, CDR), (LOCAL, CDR), (LOCAL, LIVE)])
 def test_what_is_sent_is_valid(rule: str, webhook: str) -> None:
-    validator = Validator(spec.load().webhook(webhook))
+    validator = Validator(Specification.load().webhook(webhook))
     assert [validator.problems(one) for one in trying(rule, webhook=webhook).payloads if validator.problems(one)] == []
 
 

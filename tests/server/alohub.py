@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 import orjson
 from starlette.types import Message, Scope
 
-from mock_alohub import spec
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.endpoint import Endpoint, Key, parse_url
@@ -24,6 +23,7 @@ from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.station import Station
+from mock_alohub.spec import Specification
 from tests.listening import listening
 
 KEY = "sk_live_of-the-partner"
@@ -119,7 +119,7 @@ class Mock:
 
 @asynccontextmanager
 async def mock(path: Path, **plan: Any) -> AsyncIterator[Mock]:
-    async with opened(Plan(spec.load(), PUBLIC_URL, path, **plan)) as station:
+    async with opened(Plan(Specification.load(), PUBLIC_URL, path, **plan)) as station:
         yield Mock(station, App(station, Guard(), HANDLERS))
 
 

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mock_alohub import spec
 from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.guard import Guard
 from mock_alohub.server.opening import Plan, opened
+from mock_alohub.spec import Specification
 from tests.server.alohub import Mock, Reply
 
 API = "/api/v1"
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 @asynccontextmanager
 async def mock(path: Path, *, names: Iterable[str] = (), **plan: Any) -> AsyncIterator[Mock]:
-    known = plan.pop("specification", None) or spec.load()
+    known = plan.pop("specification", None) or Specification.load()
     async with opened(Plan(known, PUBLIC_URL, path / "mock.db", **plan)) as station:
         yield Mock(station, App(station, Guard(names, station.token), HANDLERS))
 

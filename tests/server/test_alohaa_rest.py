@@ -13,12 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.server.alohaa_errors import FAILURES, Code
 from mock_alohub.server.alohub_access import api_key
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.listening import listening
 from tests.server.alohub import KEY, Mock, Reply, asked
@@ -132,7 +132,7 @@ def test_a_placed_call_leads_to_its_webhook(tmp_path: Path) -> None:
     reply, told = asked(tmp_path, scenario, **FAST)
     assert (reply.status, reply.json["success"]) == (200, True)
     assert len(reply.json["response"]["reference_id"]) == 24
-    assert Validator(spec.load().webhook(OUTGOING)).problems(told.payload) == []
+    assert Validator(Specification.load().webhook(OUTGOING)).problems(told.payload) == []
     assert told.payload | AT_ONCE == told.payload
     assert (told.payload["call_status"], told.payload["hangup_cause"]) == ("answered", "receiver_hangup")
 
@@ -402,7 +402,7 @@ def test_a_call_of_a_campaign_leads_to_the_campaigns_webhook(tmp_path: Path) -> 
             return reply, endpoint.told
 
     reply, [told] = asked(tmp_path, scenario, **FAST)
-    assert Validator(spec.load().webhook(CAMPAIGN)).problems(told.payload) == []
+    assert Validator(Specification.load().webhook(CAMPAIGN)).problems(told.payload) == []
     assert told.payload["call_id"] == reply.json["response"]["call_id"]
     assert (told.payload["campaign_id"], told.payload["status"]) == (SPOKEN["campaign_id"], "ANSWERED")
 

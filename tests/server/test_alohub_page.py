@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.bundle import ROOT
 from mock_alohub.server.alohub_errors import FAILURES
 from mock_alohub.server.call_life import EXTENSIONS, FATES, ORDINARY
+from mock_alohub.spec import Specification
 from tests.server.alohub import served
 
 PAGE = (ROOT / "docs" / "alohub-rest.md").read_text(encoding="utf-8")
 OPERATIONS: list[tuple[str, str, dict[str, Any]]] = [
     (method.upper(), path, operation)
-    for path, item in spec.load().document["paths"].items()
+    for path, item in Specification.load().document["paths"].items()
     for method, operation in item.items()
     if method != "parameters" and "Alohub REST" in operation["tags"]
 ]

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.endpoint import Key
 from mock_alohub.server.alohub_access import ApiKey, Limits, api_key
@@ -16,6 +15,7 @@ from mock_alohub.server.alohub_errors import FAILURES, Code
 from mock_alohub.server.alohub_rest import HANDLERS
 from mock_alohub.server.call_life import EXTENSIONS, FATES, Refusal
 from mock_alohub.server.contract import Operation, operations
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.server.alohub import GATEWAY, KEY, LEGACY, PARTNER_KEY, Mock, Reply, asked, partner
 
@@ -24,7 +24,7 @@ CLICK = "/v1/voice/click-to-call"
 CALL = {"phoneNumber": "0900000200", "ipPhone": "6688", "transactionId": "ALOHUB_1"}
 """A call that is over at once."""
 
-OPERATIONS = [one for one in operations(spec.load()) if one.id in HANDLERS]
+OPERATIONS = [one for one in operations(Specification.load()) if one.id in HANDLERS]
 GUARDED = [one for one in OPERATIONS if "MP3Export" not in one.path]
 EACH = pytest.mark.parametrize("operation", GUARDED, ids=lambda one: f"{one.method} {one.path}")
 BODIES: dict[str, Any] = {
@@ -35,7 +35,7 @@ BODIES: dict[str, Any] = {
 
 
 def described(operation: Operation) -> Mapping[str, Any]:
-    document: Mapping[str, Any] = spec.load().document
+    document: Mapping[str, Any] = Specification.load().document
     found: Mapping[str, Any] = document["paths"][operation.path][operation.method.lower()]
     return found
 
@@ -81,7 +81,7 @@ def test_a_client_of_either_generation_places_a_call_and_gets_its_webhook(
             return await endpoint.got(1)
 
     (payload,) = asked(tmp_path, scenario)
-    assert Validator(spec.load().webhook("alohub.call-ended")).problems(payload) == []
+    assert Validator(Specification.load().webhook("alohub.call-ended")).problems(payload) == []
     assert (payload["transactionID"], payload["caller_number"]) == ("ALOHUB_7", "0900000200")
 
 
@@ -534,7 +534,7 @@ def test_a_paused_campaign_calls_nobody(tmp_path: Path) -> None:
 
 
 def test_every_operation_of_alohubs_is_served() -> None:
-    tagged = {one.id for one in operations(spec.load()) if "Alohub REST" in described(one)["tags"]}
+    tagged = {one.id for one in operations(Specification.load()) if "Alohub REST" in described(one)["tags"]}
     assert tagged == HANDLERS.keys()
 
 

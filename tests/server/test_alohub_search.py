@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Outcome
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.providers.alohub import ALOHUB
 from mock_alohub.server.alohub_errors import Code, Refused
 from mock_alohub.server.alohub_search import item_v1, item_v2, page, reported, searched
 from mock_alohub.server.call_life import ORDINARY, agent_at, lived
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 
-SPECIFICATION = spec.load()
+SPECIFICATION = Specification.load()
 CALL_ENDED = SPECIFICATION.webhook("alohub.call-ended")
 AT = datetime(2024, 1, 13, 15, 0, 30)  # noqa: DTZ001 - local times of Vietnam carry no zone
 

@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from mock_alohub import spec
 from mock_alohub.server.answers import HANDLERS
 from mock_alohub.server.app import App
 from mock_alohub.server.ask import BODY_LIMIT, Ask
 from mock_alohub.server.contract import operations
 from mock_alohub.server.guard import Guard
+from mock_alohub.spec import Specification
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked
 
 
 def test_what_is_described_is_served_and_nothing_else() -> None:
-    assert {operation.id for operation in operations(spec.load())} == HANDLERS.keys()
+    assert {operation.id for operation in operations(Specification.load())} == HANDLERS.keys()
 
 
 def test_no_two_operations_share_an_id() -> None:
-    names = [operation.id for operation in operations(spec.load())]
+    names = [operation.id for operation in operations(Specification.load())]
     assert sorted(names) == sorted(set(names))
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub import spec
 from mock_alohub.call import ENDED_BY, Call, Outcome
 from mock_alohub.provider import messages_of
 from mock_alohub.providers.alohub import ALOHUB
@@ -25,11 +24,13 @@ from mock_alohub.server.call_life import (
     is_extension,
     lived,
 )
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook
 from mock_alohub.validation import Validator
 
 AT = datetime(2024, 1, 13, 15, 0, 30)  # noqa: DTZ001 - local times of Vietnam carry no zone
 LIVES = {ending: fate for ending, fate in FATES.items() if isinstance(fate, Life)}
-WEBHOOKS = [webhook for webhook in spec.load().webhooks.values() if webhook.provider == "alohub"]
+WEBHOOKS = [webhook for webhook in Specification.load().webhooks.values() if webhook.provider == "alohub"]
 
 
 def call_to(number: str) -> Call:
@@ -72,7 +73,7 @@ def test_what_a_life_says_begins_with_its_outcome(life: Life) -> None:
 
 @pytest.mark.parametrize("ending", ["0912345", *LIVES])
 @pytest.mark.parametrize("webhook", WEBHOOKS, ids=lambda webhook: webhook.name)
-def test_every_life_makes_valid_messages(webhook: spec.Webhook, ending: str) -> None:
+def test_every_life_makes_valid_messages(webhook: Webhook, ending: str) -> None:
     validator = Validator(webhook)
     messages = list(messages_of(ALOHUB, webhook, call_to(f"090{ending}")))
     assert messages

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.call import Direction, Outcome, Party
 from mock_alohub.delivery.state import StateName
 from mock_alohub.endpoint import parse_url
@@ -14,8 +13,9 @@ from mock_alohub.faults import FAULTS
 from mock_alohub.policy import seconds
 from mock_alohub.providers import PROVIDERS
 from mock_alohub.server.contract import Shape, operations
+from mock_alohub.spec import Specification
 
-DOCUMENT = spec.load().document
+DOCUMENT = Specification.load().document
 SCHEMAS = DOCUMENT["components"]["schemas"]
 CALLS = SCHEMAS["NewCalls"]["properties"]
 
@@ -27,7 +27,7 @@ def shape(name: str) -> Shape:
 @pytest.mark.parametrize(
     ("listed", "there_are"),
     [
-        (SCHEMAS["WebhookName"]["enum"], [*PROVIDERS, *spec.load().webhooks]),
+        (SCHEMAS["WebhookName"]["enum"], [*PROVIDERS, *Specification.load().webhooks]),
         (SCHEMAS["Outcome"]["enum"], list(Outcome)),
         (SCHEMAS["Direction"]["enum"], list(Direction)),
         (CALLS["ended_by"]["enum"], list(Party)),
@@ -112,5 +112,5 @@ def test_whole_numbers_are_settled_where_the_description_wants_them() -> None:
 
 
 def test_every_operation_that_changes_something_of_ours_is_guarded() -> None:
-    open_ones = {one.id for one in operations(spec.load()) if one.checked and not one.guarded}
+    open_ones = {one.id for one in operations(Specification.load()) if one.checked and not one.guarded}
     assert open_ones == {"healthz", "readyz", "describeApi", "showDocs"}

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.server.alohub_access import Access, Scope, api_key
 from mock_alohub.server.omicall_access import admitted, token_of
 from mock_alohub.server.omicall_errors import FAILURES, Code, Refused
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.listening import listening
 from tests.server.alohub import KEY, Mock, Partner, Reply, asked
@@ -157,7 +157,7 @@ def test_a_placed_call_leads_to_its_webhooks(tmp_path: Path) -> None:
     ids = {one.get("call_uuid") or one["transaction_id"] for one in told}
     assert ids == {reply.json["payload"]["call_uuid"]}
     for one in told:
-        webhook = spec.load().webhook("omicall.cdr" if one["state"] == "cdr" else "omicall.live")
+        webhook = Specification.load().webhook("omicall.cdr" if one["state"] == "cdr" else "omicall.live")
         assert Validator(webhook).problems(one) == []
 
 
@@ -440,7 +440,7 @@ def test_a_call_that_is_noted_is_reported_again(tmp_path: Path) -> None:
     assert first["transaction_id"] == again["transaction_id"]
     assert (again["note"], again["tag"]) == ("Gọi lại", ["vip"])
     assert again["last_updated_date"] > first["last_updated_date"]
-    assert Validator(spec.load().webhook("omicall.cdr")).problems(again) == []
+    assert Validator(Specification.load().webhook("omicall.cdr")).problems(again) == []
     assert [(one["note"], one["user"][0]["tag"]) for one in (noted.json["payload"], *items)] == [
         ("Gọi lại", [{"name": "vip"}])
     ] * 2

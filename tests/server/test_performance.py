@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.clock import local
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.endpoint import Endpoint, parse_url
 from mock_alohub.server.opening import Plan, opened
 from mock_alohub.server.stage import RECEIVER, own_namespace, receiver_path
+from mock_alohub.spec import Specification
 from tests.server.alohub import Mock, partner
 from tests.server.asking import API, placed, registered
 from tests.server.loopback import on_loopback, ran
@@ -262,7 +262,7 @@ def test_the_oldest_run_that_has_ended_is_forgotten_first_and_all_that_was_its_o
 
 def test_a_receiver_that_a_killed_process_left_behind_is_sent_nothing(tmp_path: Path) -> None:
     own = own_namespace("0a1b2c3d")
-    plan = Plan(spec.load(), "http://127.0.0.1:9", tmp_path / "mock.db")
+    plan = Plan(Specification.load(), "http://127.0.0.1:9", tmp_path / "mock.db")
 
     async def twice() -> Any:
         async with opened(plan) as station:

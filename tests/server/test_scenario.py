@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.errors import BadOption, Mistake, UnknownName, Unreadable
 from mock_alohub.server.scenario import FOLDER, SIZE_LIMIT, Catalogue, Scenario, read
+from mock_alohub.spec import Specification
 
-SPECIFICATION: Final = spec.load()
+SPECIFICATION: Final = Specification.load()
 BUNDLED: Final = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 SMALLEST: Final = "title: A story\nsteps:\n  - call: {}\n"
 

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mock_alohub import spec
 from mock_alohub.server import hostility, stage, traffic
 from mock_alohub.server.contract import operations
 from mock_alohub.server.performance import PATIENCE_S
 from mock_alohub.server.scenario import Catalogue, Scenario
 from mock_alohub.server.stage import Receiver
+from mock_alohub.spec import Specification
 from tests.server.alohub import Mock
 from tests.server.loopback import on_loopback, ran
 
@@ -32,7 +32,7 @@ def row(scenario: Scenario) -> list[str]:
 
 
 def test_the_page_lists_the_bundled_scenarios() -> None:
-    assert rows("scenario") == [row(one) for one in Catalogue(spec.load()).all()]
+    assert rows("scenario") == [row(one) for one in Catalogue(Specification.load()).all()]
 
 
 def test_the_example_of_the_page_ends_as_it_says(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_example_of_the_page_ends_as_it_says(tmp_path: Path) -> None:
 
 
 def test_the_page_explains_every_step() -> None:
-    verbs = {verb for one in Catalogue(spec.load()).all() for step in one.steps for verb in step} - {"ago"}
+    verbs = {verb for one in Catalogue(Specification.load()).all() for step in one.steps for verb in step} - {"ago"}
     assert verbs <= {cells[0].strip("`") for cells in rows("step")}
 
 
@@ -60,7 +60,7 @@ def test_the_page_tells_the_limits() -> None:
 
 
 def test_the_paths_of_the_page_are_described() -> None:
-    described = [re.compile(re.sub(r"\{\w+\}", "[^/]+", one.path)) for one in operations(spec.load())]
+    described = [re.compile(re.sub(r"\{\w+\}", "[^/]+", one.path)) for one in operations(Specification.load())]
     for path in re.findall(r"(?<!…)/api/v1/[\w/{}$-]+", PAGE):
         assert any(one.fullmatch(path) for one in described), path
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.server.contract import METHODS, operations
 from mock_alohub.server.control import HANDLERS
@@ -66,7 +65,7 @@ def _references(node: Any) -> list[str]:
 
 def test_the_bundled_description_is_left_as_it_was(tmp_path: Path) -> None:
     stand_in(tmp_path)
-    assert "outcome" in spec.load().document["components"]["schemas"]["NewCalls"]["properties"]
+    assert "outcome" in Specification.load().document["components"]["schemas"]["NewCalls"]["properties"]
 
 
 def test_the_description_has_the_webhooks_of_the_document(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import faults, spec
+from mock_alohub import faults
 from mock_alohub.call import Call, Outcome
 from mock_alohub.clock import local_now
 from mock_alohub.delivery.destination import Registration, Shape
@@ -23,6 +23,7 @@ from mock_alohub.errors import UnknownName
 from mock_alohub.plan import HangUp
 from mock_alohub.server.switchboard import GAP_S, Placed, Switchboard
 from mock_alohub.simulator import Simulator
+from mock_alohub.spec import Specification
 from mock_alohub.timekeeper import WallTime
 
 NOW = WallTime().now()
@@ -71,9 +72,9 @@ def placing(
     async def run() -> None:
         async with Outbox(path / "db") as outbox, Transport() as transport:
             # Never started: what is enqueued stays as it is.
-            engine = Engine(outbox, transport, spec.load())
+            engine = Engine(outbox, transport, Specification.load())
             board = Switchboard(
-                engine, spec.load(), public_url="http://mock.test", clock=Stopped(), time_scale=time_scale
+                engine, Specification.load(), public_url="http://mock.test", clock=Stopped(), time_scale=time_scale
             )
             board.listeners.append(lambda namespace, them: found.heard.append((namespace, [one.id for one in them])))
             for registration in registrations or [Registration(Endpoint(URL, Key("a-key-of-ours")))]:

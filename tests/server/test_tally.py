@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mock_alohub import spec
 from mock_alohub.attempt import Attempt, Cause, Reply
 from mock_alohub.delivery.parcel import Due, Outcome, Parcel
 from mock_alohub.delivery.state import Dead, Delivered, Waiting
 from mock_alohub.message import Message
 from mock_alohub.policy import policy_of
 from mock_alohub.server.tally import EDGES_S, Tally
+from mock_alohub.spec import Specification
 
 
 def outcome(
@@ -39,7 +39,7 @@ def counted(*outcomes: Outcome) -> dict[tuple[str, tuple[str, ...]], float]:
 
 
 def test_the_deadlines_of_the_webhooks_are_edges() -> None:
-    assert {policy_of(webhook).deadline_s for webhook in spec.load().webhooks.values()} <= set(EDGES_S)
+    assert {policy_of(webhook).deadline_s for webhook in Specification.load().webhooks.values()} <= set(EDGES_S)
 
 
 def test_an_answer_at_the_deadline_is_in_time_and_one_behind_it_is_not() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mock_alohub.spec import load
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.listening import listening
 from tests.server.alohub import Mock
@@ -64,7 +64,7 @@ def test_an_object_is_shown_as_it_was_created(tmp_path: Path) -> None:
 
 def test_without_a_body_the_object_shows_the_one_that_names_every_value(tmp_path: Path) -> None:
     body = answered(tmp_path, "POST", OBJECTS, HANGUP).json["body"]
-    fields = load().webhook("voipappz.call-hangup").schema["properties"]
+    fields = Specification.load().webhook("voipappz.call-hangup").schema["properties"]
     assert [f"{{{{{name}}}}}" in body for name in fields] == [True] * 27
 
 
@@ -165,7 +165,7 @@ def test_the_message_names_the_environment_and_is_valid(tmp_path: Path) -> None:
     [delivery] = asked(tmp_path, scenario)
     payload = json.loads(delivery["message"]["body"])
     assert payload["environment_name"] == "ITD2024"
-    assert Validator(load().webhook("voipappz.call-hangup")).problems(payload) == []
+    assert Validator(Specification.load().webhook("voipappz.call-hangup")).problems(payload) == []
 
 
 def test_each_object_is_told_of_its_event_in_its_words(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import json
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
-from mock_alohub.spec import Webhook, fields, load
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Webhook, fields
 from tests.zoo.member import Member, Wishes
 from tests.zoo.receiver import KEY, Event, No, Receiver
 from tests.zoo.server import Server
@@ -68,7 +69,7 @@ def required(webhook: Webhook) -> set[str]:
 
 
 def webhooks_of(provider: str) -> tuple[Webhook, ...]:
-    return tuple(webhook for webhook in load().webhooks.values() if webhook.provider == provider)
+    return tuple(webhook for webhook in Specification.load().webhooks.values() if webhook.provider == provider)
 
 
 def careful_kind(*webhooks: Webhook) -> type[Careful]:
@@ -94,5 +95,5 @@ def _key_of(webhooks: tuple[Webhook, ...]) -> str | None:
     return KEY if any(webhook.key_header for webhook in webhooks) else None
 
 
-PROVIDERS = tuple(dict.fromkeys(webhook.provider for webhook in load().webhooks.values()))
+PROVIDERS = tuple(dict.fromkeys(webhook.provider for webhook in Specification.load().webhooks.values()))
 CAREFUL = tuple(careful(*webhooks_of(provider), generated=12) for provider in PROVIDERS)

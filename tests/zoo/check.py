@@ -16,7 +16,7 @@ from mock_alohub.foreign.webhooks import load as described
 from mock_alohub.report import Record
 from mock_alohub.rules import BY_ID
 from mock_alohub.run import Check, run
-from mock_alohub.spec import Specification, all_sent_by, load
+from mock_alohub.spec import Specification, all_sent_by
 from mock_alohub.template import worded
 from tests.zoo.member import Member, Wishes, effects_url
 from tests.zoo.receiver import WEBHOOK
@@ -53,7 +53,7 @@ def _before_noon(moment: datetime) -> datetime:
 
 def specification(wishes: Wishes) -> Specification:
     """The contract; with another deadline where waiting for the real one would only take time."""
-    real = described(wishes.document) if wishes.document else load()
+    real = described(wishes.document) if wishes.document else Specification.load()
     if wishes.template:
         in_words = {name: worded(real.webhook(name), wishes.template) for name in wishes.webhooks}
         real = replace(real, webhooks={**real.webhooks, **in_words})

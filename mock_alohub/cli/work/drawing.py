@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from mock_alohub import spec
 from mock_alohub.call import Call, Direction, Moment, Outcome, Party
 from mock_alohub.cli.wish_options import MOMENTS
 from mock_alohub.clock import local_now
@@ -17,7 +16,7 @@ from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.message import Message, with_fields, without_field
 from mock_alohub.provider import message_of, moments
 from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook, fields
 from mock_alohub.subject import Subject, subject_of
 
 SEEDED_START: Final = datetime(2024, 1, 13, 8)  # noqa: DTZ001 - local to Vietnam, as all times of calls are
@@ -87,7 +86,7 @@ def _call(simulator: Simulator, subjects: Sequence[Subject], facts: Mapping[str,
 
 def unknown_fields(webhooks: Sequence[Webhook], wanted: Wishes) -> list[str]:
     """The fields that are set though no webhook has them."""
-    known = {field.name for webhook in webhooks for field in spec.fields(webhook)}
+    known = {field.name for webhook in webhooks for field in fields(webhook)}
     return [name for name, _, _ in wanted.changes if name not in known]
 
 
@@ -109,7 +108,7 @@ def _demand_moment(webhooks: Sequence[Webhook], wanted: Wishes) -> None:
 
 
 def _edit(webhook: Webhook, wanted: Wishes) -> Callable[[Message], Message]:
-    kinds = {field.name: field.type for field in spec.fields(webhook)}
+    kinds = {field.name: field.type for field in fields(webhook)}
     for name in wanted.removals:
         if name not in kinds:
             raise UnknownName(f"field of {webhook.name}", name, kinds)

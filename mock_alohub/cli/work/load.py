@@ -43,7 +43,7 @@ from mock_alohub.load.usual import MASTER_PORT
 from mock_alohub.load.verdict import Story, exit_code, judge
 from mock_alohub.policy import policy_of
 from mock_alohub.reports.request import Request
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 DEFAULT_RATE: Final = 10.0
 """Calls per second: those of more than a thousand agents, and nothing that harms anybody."""

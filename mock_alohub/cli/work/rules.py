@@ -68,10 +68,10 @@ def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
 def _subjects(wanted: Sequence[str]) -> list[Subject]:
     # Imported here, for the whole catalogue is listed without the specification.
     from mock_alohub.cli import values
-    from mock_alohub.spec import load
+    from mock_alohub.spec import Specification
     from mock_alohub.subject import subject_of
 
-    return [subject_of(load().webhook(name)) for name in values.webhook_names(wanted)]
+    return [subject_of(Specification.load().webhook(name)) for name in values.webhook_names(wanted)]
 
 
 def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:

@@ -27,7 +27,7 @@ from mock_alohub.plan import HangUp, Plan, agreed, request_of
 from mock_alohub.policy import Policy, in_words, policy_of
 from mock_alohub.reports.visible import one_line
 from mock_alohub.reproduce import curl
-from mock_alohub.spec import Webhook
+from mock_alohub.spec_webhook import Webhook
 
 _BODY_SHOWN: Final = 200
 

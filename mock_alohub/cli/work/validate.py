@@ -11,12 +11,12 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from mock_alohub import spec
 from mock_alohub.cli import values
 from mock_alohub.cli.failure import talk, tell, warn
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import ExitCode, Unreadable
 from mock_alohub.reports.visible import one_line
+from mock_alohub.spec import DEFAULT
 from mock_alohub.validation import LineResult, Problem, Validator, check_lines
 
 _UNREADABLE_LINES: Final = 10
@@ -28,7 +28,7 @@ Show = Callable[[str, LineResult, Problem], str]
 def validate(files: tuple[Path, ...], **chosen: Any) -> ExitCode:
     """Print what is wrong with the messages of `files`, or of standard input."""
     known = values.specification(chosen["status_spelling"], chosen["described"])
-    names = chosen["webhooks"] or spec.DEFAULT
+    names = chosen["webhooks"] or DEFAULT
     specified = values.in_words(known, names, chosen["wordings"])
     validation = Validation(Validator(*values.webhooks_of(specified, names)), SHOWN[chosen["form"]])
     for file in files or (values.STDIN,):

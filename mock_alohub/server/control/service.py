@@ -17,7 +17,8 @@ from mock_alohub.server.contract import METHODS
 from mock_alohub.server.documentation import page
 from mock_alohub.server.problem import Problem
 from mock_alohub.server.tally import CONTENT_TYPE
-from mock_alohub.spec import Schema, Specification, Webhook
+from mock_alohub.spec import Specification
+from mock_alohub.spec_webhook import Schema, Webhook
 
 _HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
 

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.call import Direction, Outcome
 from mock_alohub.provider import tells_of
+from mock_alohub.spec import Specification
 from mock_alohub.validation import Validator
 from tests.fakes import AUTO_CALL, CALL_ENDED
 from tests.server.alohub import Mock
@@ -66,7 +66,7 @@ def test_a_call_has_the_facts_that_were_wished_for(tmp_path: Path) -> None:
 
 
 def test_calls_without_wishes_are_valid_messages(tmp_path: Path) -> None:
-    validator = Validator(spec.load().webhook("alohub.call-ended"))
+    validator = Validator(Specification.load().webhook("alohub.call-ended"))
     assert all(validator.is_valid(payload) for payload in sent(tmp_path, count=50, seed=3))
 
 
@@ -146,7 +146,7 @@ def test_a_webhook_that_no_endpoint_wants_is_named_beside_those_they_want(tmp_pa
 
 
 def test_a_call_that_a_webhook_does_not_tell_of_is_said_to_be_one(tmp_path: Path) -> None:
-    known = spec.load()
+    known = Specification.load()
     partial, other = next(
         (webhook.name, direction)
         for webhook in known.webhooks.values()

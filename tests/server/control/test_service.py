@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mock_alohub import spec
 from mock_alohub.delivery.store import StoreTrouble
+from mock_alohub.spec import Specification
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked, placed, registered
 
@@ -65,7 +65,7 @@ def test_the_document_of_a_guarded_server_asks_for_it(tmp_path: Path) -> None:
 
 def test_the_page_has_every_operation_and_webhook(tmp_path: Path) -> None:
     page = answered(tmp_path, "GET", "/docs").body.decode()
-    named: list[Any] = [*spec.load().document["paths"], *spec.load().webhooks]
+    named: list[Any] = [*Specification.load().document["paths"], *Specification.load().webhooks]
     assert [name for name in named if f"<code>{name}</code>" not in page] == []
 
 
