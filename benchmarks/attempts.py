@@ -22,8 +22,8 @@ from pathlib import Path
 
 from benchmarks.receiver import BODY_SIZE, KEY, body, output, receiver
 from mock_alohub.delivery.transport import Transport, run
-from mock_alohub.endpoint import parse_url
-from mock_alohub.plan import USER_AGENT, Request
+from mock_alohub.messages.endpoint import parse_url
+from mock_alohub.messages.transmission import USER_AGENT, Request
 
 NAME = "attempts"
 CONNECTIONS = 50

@@ -27,14 +27,14 @@ from benchmarks import yardstick
 from benchmarks.receiver import KEY, body, output, receiver
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.delivery.outbox import Outbox
-from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport, run
 from mock_alohub.delivery.view import Wanted
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.message import Message
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.message import Message
+from mock_alohub.specification.specification import Specification
 
 NAME = "durable"
 TARGET = 12_000.0

@@ -16,12 +16,12 @@ from datetime import datetime, timedelta
 import orjson
 from faker import Faker
 
-from mock_alohub.call import Moment
-from mock_alohub.clock import VIETNAM
-from mock_alohub.provider import body_of
+from mock_alohub.calls.call import Moment
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.providers import provider_of
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
+from mock_alohub.providers.provider import body_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.vietnam_time import VIETNAM
 
 NAME = "generate"
 WEBHOOK = "alohub.call-ended"

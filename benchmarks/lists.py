@@ -20,7 +20,7 @@ from mock_alohub.delivery.outbox import Outbox, opening
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import run
 from mock_alohub.delivery.view import Wanted, cursor_of
-from mock_alohub.endpoint import Endpoint, parse_url
+from mock_alohub.messages.endpoint import Endpoint, parse_url
 
 NAME = "lists"
 DELIVERIES = 1_000_000

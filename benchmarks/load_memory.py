@@ -19,7 +19,7 @@ from benchmarks.load_trial import once
 
 RATE = 1_000.0
 EVERY_S = 0.5
-PARTS = (("mock_alohub.load.worker", "generator"), ("locustfile", "locust"), ("mock_alohub load", "command line"))
+PARTS = (("mock_alohub.load.generator", "generator"), ("locustfile", "locust"), ("mock_alohub load", "command line"))
 
 
 def growth_mb(seconds: float, *, show: bool = False) -> dict[str, tuple[float, float]]:

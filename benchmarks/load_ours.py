@@ -15,9 +15,9 @@ from typing import Any
 
 from benchmarks.load_peers import Job, Told, Tool, told
 from benchmarks.receiver import KEY, started
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.schedule import departures
-from mock_alohub.load.tally import Tally
 
 SEED = 7
 WEBHOOK = "alohub.call-ended"
@@ -65,7 +65,7 @@ def _command(arrivals: str, workers: int, job: Job) -> Told:
 def _generators(arrivals: str, count: int, job: Job) -> Told:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "MOCK_ALOHUB_KEY": KEY}
-    words = [sys.executable, "-m", "mock_alohub.load.worker"]
+    words = [sys.executable, "-m", "mock_alohub.load.generator"]
     total = Tally()
     with ExitStack() as stack:
         running = []

@@ -18,9 +18,9 @@ from typing import Final
 import jsonschema
 import orjson
 
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook
-from mock_alohub.validation import Validator, check_lines
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator, check_lines
+from mock_alohub.specification.webhook import Webhook
 
 NAME: Final = "validate"
 LINES: Final = 100_000

@@ -1,4 +1,4 @@
-"""Every rule of the catalogue, case by case. The rules are in `mock_alohub.rules`; nothing is decided here."""
+"""Every rule of the catalogue, case by case. The rules are in `mock_alohub.check.rules`; nothing is decided here."""
 
 from __future__ import annotations
 

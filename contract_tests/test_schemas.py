@@ -15,13 +15,13 @@ import jsonschema_rs
 import pytest
 
 from mock_alohub import bundle
-from mock_alohub.call import ENDED_BY, Direction
-from mock_alohub.generation import fit, unfit
-from mock_alohub.generator import boundary_drafts, drawn_invalid, drawn_valid
+from mock_alohub.calls.call import ENDED_BY, Direction
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.check.generated_messages import fit, unfit
+from mock_alohub.check.schemathesis_source import boundary_drafts, drawn_invalid, drawn_valid
+from mock_alohub.check.webhook_under_test import Subject
 from mock_alohub.pytest_plugin import options
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec_webhook import Webhook
-from mock_alohub.subject import Subject
+from mock_alohub.specification.webhook import Webhook
 
 _SEED = 20_240_113
 _COUNT = 25

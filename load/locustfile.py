@@ -27,15 +27,15 @@ from locust.exception import RPCError
 from locust.runners import MasterRunner, WorkerRunner
 from locust.stats import StatsError
 
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import ExitCode, Mistake
 from mock_alohub.load import locust_options, locust_web
-from mock_alohub.load.control import Line, Lines
+from mock_alohub.load.control_pipe import Line, Lines
 from mock_alohub.load.generator_process import News
-from mock_alohub.load.lead import NEWS, ORDER, Lead
 from mock_alohub.load.locust_statistics import feed
+from mock_alohub.load.master import NEWS, ORDER, Lead
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.station import Station
+from mock_alohub.load.worker import Station
+from mock_alohub.messages.endpoint import Key
 
 log = logging.getLogger("mock_alohub.load")
 KEY = os.environ.get("MOCK_ALOHUB_KEY") or None

@@ -1,19 +1,40 @@
-"""Time as the providers of Vietnam write it: local, whole seconds, no zone."""
+"""What time it is and what happens when: the one clock of everything that waits."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import Final
-
-VIETNAM: Final = timezone(timedelta(hours=7), "+07:00")
-"""UTC+07:00, no daylight saving. Alohub's call times carry no zone; its REST samples use `+07:00`."""
-
-
-def local(instant: datetime) -> datetime:
-    """`instant` as a local time of Vietnam without a zone. One without a zone is taken to be local already."""
-    return instant if instant.tzinfo is None else instant.astimezone(VIETNAM).replace(tzinfo=None)
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
 
 
-def local_now() -> datetime:
-    """The present moment in Vietnam, without a zone. The only clock that calls are dated by."""
-    return datetime.now(VIETNAM).replace(tzinfo=None)
+class Alarm(Protocol):
+    """Something that will happen; `cancel` calls it off."""
+
+    def cancel(self) -> None:
+        """Let it not happen."""
+        ...
+
+
+class Timekeeper(Protocol):
+    """Tells the time, in Unix seconds, and rings when it has come."""
+
+    def now(self) -> float:
+        """The present moment."""
+        ...
+
+    def call_at(self, at: float, ring: Callable[[], object]) -> Alarm:
+        """Call `ring` in the running event loop at the moment `at`, or at once when that has passed."""
+        ...
+
+
+class WallTime:
+    """The time of this machine; a `Timekeeper`."""
+
+    def now(self) -> float:
+        """The present moment."""
+        return time.time()
+
+    def call_at(self, at: float, ring: Callable[[], object]) -> Alarm:
+        """Call `ring` in the running event loop at the moment `at`."""
+        return asyncio.get_running_loop().call_later(max(0.0, at - time.time()), ring)

@@ -11,21 +11,21 @@ from typing import Any, TypeVar
 
 import orjson
 
-from mock_alohub.attempt import Attempt, Cause, Headers, Reply
-from mock_alohub.bench import Bench, Probe
-from mock_alohub.clock import VIETNAM, local
-from mock_alohub.effects import Effects
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.evidence import Evidence, Exchange, Expect
-from mock_alohub.gate import Gate
-from mock_alohub.message import Message
-from mock_alohub.plan import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
-from mock_alohub.rule import Case, Finding, Level, Rule, Skip, Source, Stage, Tried
-from mock_alohub.rules import BY_ID
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import sent_by
-from mock_alohub.subject import Subject, subject_of
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.check.effects import Effects
+from mock_alohub.check.evidence import Evidence, Exchange, Expect
+from mock_alohub.check.harness import Bench, Probe
+from mock_alohub.check.preflight import Gate
+from mock_alohub.check.rule import Case, Finding, Level, Rule, Skip, Source, Stage, Tried
+from mock_alohub.check.rules import BY_ID
+from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.messages.attempt import Attempt, Cause, Headers, Reply
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.message import Message
+from mock_alohub.messages.transmission import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import with_method
+from mock_alohub.vietnam_time import VIETNAM, local
 
 KEY = "k3y-Of-The-Partner-42"
 NOW = local(datetime(2024, 1, 13, 15, 0, 30, tzinfo=VIETNAM))
@@ -234,7 +234,7 @@ def trying(
     """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
     bench_ = bench(sender, **options)
     webhooks = [Specification.load().webhook(name) for name in (webhook, *beside)]
-    about = {one.name: subject_of(sent_by(one, method or one.method)) for one in webhooks}
+    about = {one.name: subject_of(with_method(one, method or one.method)) for one in webhooks}
     cases = list(BY_ID[rule_id].cases([*about.values()]))
 
     async def run() -> list[Tried]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mock_alohub.server.omicall_errors import FAILURES
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import fields
+from mock_alohub.server.providers.omicall.errors import FAILURES
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import fields
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "omicall.md"
 SPECIFICATION = Specification.load()

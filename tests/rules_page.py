@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mock_alohub.rule_page import in_markdown
-from mock_alohub.rules import FAMILIES, RULES
+from mock_alohub.check.rule_page import in_markdown
+from mock_alohub.check.rules import FAMILIES, RULES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 _HEAD = """# The rules

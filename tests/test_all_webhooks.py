@@ -17,20 +17,20 @@ import jsonschema
 import pytest
 
 from mock_alohub import bundle
-from mock_alohub.call import Direction, Moment, Outcome
+from mock_alohub.calls.call import Direction, Moment, Outcome
+from mock_alohub.check.rules import RULES
+from mock_alohub.check.webhook_under_test import Subject, subject_of
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
-from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.delivery.state import StateName
-from mock_alohub.endpoint import parse_url
-from mock_alohub.message import Message
-from mock_alohub.plan import Plan, agreed, request_of
-from mock_alohub.policy import policy_of
+from mock_alohub.messages.endpoint import parse_url
+from mock_alohub.messages.message import Message
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.messages.transmission import Plan, agreed, request_of
 from mock_alohub.providers import PROVIDERS, provider_of
-from mock_alohub.rules import RULES
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, sent_by
-from mock_alohub.subject import Subject, subject_of
-from mock_alohub.validation import Validator
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, with_method
 from tests.delivery.desk import Partner, desk, in_loop
 from tests.fakes import endpoint, replied, simulator
 from tests.load.generators import plan as load_plan
@@ -50,7 +50,7 @@ FIRSTS = frozenset(webhooks_of(provider)[0].name for provider in PROVIDERS)
 
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS, ids=lambda one: one.name)
 every_method = pytest.mark.parametrize(
-    "webhook", [sent_by(one, method) for one in WEBHOOKS for method in one.methods],
+    "webhook", [with_method(one, method) for one in WEBHOOKS for method in one.methods],
     ids=lambda one: f"{one.name}-{one.method}",
 )  # fmt: skip
 

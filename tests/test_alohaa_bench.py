@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_alohub.case_by_case import RuleCase
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.pytest_bench import PytestBench, Wishes
-from mock_alohub.rules import BY_ID
-from mock_alohub.subject import subject_of
+from mock_alohub.check.rules import BY_ID
+from mock_alohub.check.single_case import RuleCase
+from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.pytest_plugin.harness import PytestBench, Wishes
 from tests.zoo.careful import careful_kind, webhooks_of
 from tests.zoo.receiver import KEY, WEBHOOK
 from tests.zoo.server import Server

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.rules import RULES
-from mock_alohub.spec import Specification
-from mock_alohub.subject import subject_of
+from mock_alohub.check.rules import RULES
+from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.specification.specification import Specification
 
 APP = Path(__file__).parent.parent / "examples" / "alohaa_endpoint" / "app.py"
 PATH = "/api/alohaa/webhook"

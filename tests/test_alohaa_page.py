@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_alohub.call import Agent, Party, Reason
+from mock_alohub.calls.call import Agent, Party, Reason
 from mock_alohub.providers.alohaa import agent_number, did, hangup_cause, ten_digits
 from tests.alohaa_page import PAGE, page
 from tests.server.alohub import served

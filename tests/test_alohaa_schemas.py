@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from mock_alohub import bundle
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook
-from mock_alohub.validation import Validator
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook
 
 SPECIFICATION: Final = Specification.load()
 FOLDER: Final = bundle.path("schemas") / "alohaa"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from mock_alohub.check.rule import Rule
+from mock_alohub.check.rules import BY_ID, FAMILIES, RULES
 from mock_alohub.faults import FAULTS
 from mock_alohub.providers import PROVIDERS
 from mock_alohub.reports import FORMATS
-from mock_alohub.rule import Rule
-from mock_alohub.rules import BY_ID, FAMILIES, RULES
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "mock_alohub"
@@ -21,10 +21,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "handler", "handlers", "base", "common", "misc"}
 KNOWN_OUTSIDE = {
-    "auth.accepts-key": {"run.py", "case_by_case.py"},  # the first calls are sent in its name
-    "ack.every-outcome": {"run.py", "case_by_case.py"},
-    "ack.steady": {"course.py"},  # what fails once and not again is its finding
-    "robust.generated": {"pytest_bench.py", "pytest_plugin.py"},  # hypothesis draws and shrinks there
+    "auth.accepts-key": {"run.py", "single_case.py"},  # the first calls are sent in its name
+    "ack.every-outcome": {"run.py", "single_case.py"},
+    "ack.steady": {"rule_scheduler.py"},  # what fails once and not again is its finding
+    "robust.generated": {"harness.py", "__init__.py"},  # hypothesis draws and shrinks there
 }
 """Rules that are part of how a run is ordered, and the modules that therefore spell them."""
 
@@ -112,7 +112,7 @@ def _may_speak_of(provider: str) -> re.Pattern[str]:
         r"[A-Z]+\.md|docs/.*|openapi\.yaml|(?:pyproject|schemathesis)\.toml|Makefile"
         rf"|schemas/{provider}/.*|examples/(?:{provider}.*|README\.md)"
         rf"|mock_alohub/providers/(?:{provider}|__init__)\.py"
-        rf"|mock_alohub/server/(?:{provider}_\w+|answers)\.py"
+        rf"|mock_alohub/server/(?:providers/{provider}/\w+|handlers)\.py"
         rf"|tests/(?:.*{provider}.*|zoo/.*|test_examples\.py)"
     )
 

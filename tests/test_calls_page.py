@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mock_alohub import simulator
-from mock_alohub.call import ENDED_BY, Call
-from mock_alohub.distributions import HELD_PERCENT, HOTLINE_PERCENT, HOURS_PER_MILLE, SCENES, TALK_S, Scene
-from mock_alohub.distributions import TRANSACTION_PERCENT as WITH_TRANSACTION
-from mock_alohub.numbers import CARRIERS
+from mock_alohub.calls import simulator
+from mock_alohub.calls.call import ENDED_BY, Call
+from mock_alohub.calls.distributions import HELD_PERCENT, HOTLINE_PERCENT, HOURS_PER_MILLE, SCENES, TALK_S, Scene
+from mock_alohub.calls.distributions import TRANSACTION_PERCENT as WITH_TRANSACTION
+from mock_alohub.calls.numbers import CARRIERS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "calls.md").read_text()
 WORDS = " ".join(PAGE.split())

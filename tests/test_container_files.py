@@ -21,18 +21,18 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_alohub.attempt import Cause
 from mock_alohub.cli.healthcheck import SERVER, healthcheck
 from mock_alohub.cli.serve import serve
 from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery import call_log
 from mock_alohub.delivery.retention import Retention
-from mock_alohub.endpoint import parse_url
+from mock_alohub.messages.attempt import Cause
+from mock_alohub.messages.endpoint import parse_url
 from mock_alohub.server import inbox
-from mock_alohub.server.ask import BODY_LIMIT
-from mock_alohub.server.opening import GRACE_S
-from mock_alohub.server.reach import reachable
-from mock_alohub.server.tally import Tally
+from mock_alohub.server.dialled_addresses import reachable
+from mock_alohub.server.lifespan import GRACE_S
+from mock_alohub.server.metrics import Tally
+from mock_alohub.server.request import BODY_LIMIT
 from mock_alohub.settings import PREFIX, read
 from tests.cli.settings_table import verbs
 

@@ -24,9 +24,9 @@ from urllib.parse import quote
 
 import pytest
 
-from mock_alohub.rules import BY_ID, RULES
-from mock_alohub.spec import DEFAULT, Specification
-from mock_alohub.subject import subject_of
+from mock_alohub.check.rules import BY_ID, RULES
+from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.specification.specification import DEFAULT, Specification
 from tests.tiers import cases
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

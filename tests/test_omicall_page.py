@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_alohub.server.omicall_rest import REFUSING_EXTENSIONS, REFUSING_NUMBERS
+from mock_alohub.server.providers.omicall.rest import REFUSING_EXTENSIONS, REFUSING_NUMBERS
 from tests.omicall_page import PAGE, page
 from tests.server.alohub import served
 from tests.test_omicall_schemas import SAMPLE_OF, corrupted

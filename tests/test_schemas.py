@@ -17,9 +17,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from mock_alohub import bundle
-from mock_alohub.call import Outcome
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, spellings, statuses
+from mock_alohub.calls.call import Outcome
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Webhook, spellings, statuses
 
 SPECIFICATION: Final = Specification.load()
 CALL_ENDED: Final = SPECIFICATION.webhook("alohub.call-ended")

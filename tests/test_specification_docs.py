@@ -8,9 +8,9 @@ import io
 import pytest
 
 from mock_alohub.bundle import ROOT
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import fields, statuses
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import fields, statuses
 
 ALOHUB = [webhook for webhook in Specification.load().webhooks.values() if webhook.provider == "alohub"]
 PAGE = ROOT / "docs" / "specification.md"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.spec import Specification
+from mock_alohub.specification.specification import Specification
 from tests.cli.running import command, environment
 
 APP = Path(__file__).parents[1] / "examples" / "voipappz_endpoint" / "app.py"

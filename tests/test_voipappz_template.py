@@ -14,15 +14,15 @@ import orjson
 import pytest
 
 from mock_alohub import bundle
-from mock_alohub.call import Direction, Outcome
+from mock_alohub.calls.call import Direction, Outcome
+from mock_alohub.check.webhook_under_test import Subject, subject_of
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.message import Payload
-from mock_alohub.pytest_options import options_of
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, literals, sent_by, spellings
-from mock_alohub.subject import Subject, subject_of
-from mock_alohub.template import in_quotes, worded
-from mock_alohub.validation import Validator
+from mock_alohub.messages.message import Payload
+from mock_alohub.pytest_plugin.options import options_of
+from mock_alohub.specification.body_template import in_quotes, worded
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, literals, spellings, with_method
 from tests.cli.running import Done, environment, run
 from tests.fakes import simulator
 from tests.zoo.correct_voipappz import TEMPLATE, ToldTheTemplate
@@ -73,7 +73,9 @@ def test_the_layout_of_the_template_is_not_sent() -> None:
 
 
 def test_by_get_the_members_are_parameters_of_the_query() -> None:
-    by_get = subject_of(sent_by(worded(HANGUP, '{"id": "{{uuid}}", "s": {{duration}}, "none": {{call_state}}}'), "GET"))
+    by_get = subject_of(
+        with_method(worded(HANGUP, '{"id": "{{uuid}}", "s": {{duration}}, "none": {{call_state}}}'), "GET")
+    )
     message = by_get.message(by_get.call(simulator()))
     assert (message.body, message.headers, message.method) == (b"", (), "GET")
     assert [pair.partition("=")[0] for pair in message.query.split("&")] == ["id", "s", "none"]

@@ -21,12 +21,12 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from mock_alohub.check.rules import BY_ID
 from mock_alohub.cli.starter import RECIPES, STARTERS, Starter
 from mock_alohub.errors import MissingExtra
 from mock_alohub.load.record import read_load_record
 from mock_alohub.project import HOME, ISSUES
-from mock_alohub.report import read_record
-from mock_alohub.rules import BY_ID
+from mock_alohub.reports.record import read_record
 from tests.cli.running import Done, offered
 from tests.zoo.receiver import KEY, WEBHOOK, Receiver
 from tests.zoo.server import Server
@@ -95,7 +95,7 @@ def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
 
 def test_a_wheel_holds_every_bundled_scenario(names: list[str]) -> None:
     stories = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mock_alohub" / "scenarios").iterdir()}
-    assert {name for name in names if name.startswith("mock_alohub/scenarios/")} == stories
+    assert {name for name in names if name.startswith("mock_alohub/server/scenarios/bundled/")} == stories
 
 
 def test_a_wheel_holds_nothing_else(names: list[str]) -> None:

@@ -15,7 +15,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 MOST_WORKERS: Final = 64
 _RATE: Final = Parsed("N", Later("mock_alohub.cli.work.load_values:number"))
-_WAIT: Final = Parsed("DURATION", Later("mock_alohub.policy:seconds"))
+_WAIT: Final = Parsed("DURATION", Later("mock_alohub.messages.policy:seconds"))
 _PERCENT: Final = Parsed("PERCENT", Later("mock_alohub.cli.work.load_values:percent"))
 _PLACE: Final = Parsed("HOST[:PORT]", Later("mock_alohub.cli.work.load_values:place"))
 

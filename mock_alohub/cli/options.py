@@ -14,14 +14,14 @@ from mock_alohub.errors import BadOption
 from mock_alohub.names import REPORT_FORMATS
 
 if TYPE_CHECKING:
-    from mock_alohub.spec import Specification
+    from mock_alohub.specification.specification import Specification
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 CALL_ENDED: Final = "alohub.call-ended"
 AUTO_CALL: Final = "alohub.auto-call"
 LARGEST_SEED: Final = 2**31 - 1
-URL: Final = Parsed("URL", Later("mock_alohub.endpoint:parse_url"))
+URL: Final = Parsed("URL", Later("mock_alohub.messages.endpoint:parse_url"))
 DURATION: Final = Parsed("DURATION", Later("mock_alohub.cli.values:duration"))
 _demand_webhooks: Final = Later("mock_alohub.cli.values:demand_webhooks")
 
@@ -132,7 +132,7 @@ def template_option(verb: Verb) -> Verb:
         multiple=True,
         lines=True,
         pair="=",
-        type=Parsed("[WEBHOOK=]FILE", Later("mock_alohub.template:wording_in")),
+        type=Parsed("[WEBHOOK=]FILE", Later("mock_alohub.specification.body_template:wording_in")),
         metavar="[WEBHOOK=]FILE",
         help="The template of the body, for webhooks whose body the partner words: JSON with {{field}} in it. "
         "Repeatable.",
@@ -145,7 +145,7 @@ def spelling_option(verb: Verb) -> Verb:
         "--status-spelling",
         multiple=True,
         pair="=",
-        type=Parsed("OUTCOME=WORD", Later("mock_alohub.provider:spelling_of")),
+        type=Parsed("OUTCOME=WORD", Later("mock_alohub.providers.provider:spelling_of")),
         metavar="OUTCOME=WORD",
         help="Spell an outcome of a call otherwise, e.g. no_answer=missed. Repeatable.",
     )(verb)

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Final
 
+from mock_alohub.check.run import Progress
 from mock_alohub.cli.live_line import LiveLine
-from mock_alohub.run import Progress
 
 _EVERY_S: Final = 0.05
 """A line is written over this often at most: more is not seen, and costs the check time."""

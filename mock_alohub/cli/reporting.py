@@ -11,8 +11,8 @@ from mock_alohub import reports
 from mock_alohub.cli import terminal
 from mock_alohub.cli.failure import talk, tell
 from mock_alohub.errors import ExitCode, Mistake, Unwritable
-from mock_alohub.report import AnyRecord, Format
 from mock_alohub.reports import STDOUT
+from mock_alohub.reports.record import AnyRecord, Format
 from mock_alohub.reports.request import Request
 
 

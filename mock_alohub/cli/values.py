@@ -12,17 +12,17 @@ import click
 
 from mock_alohub.cli.failure import warn
 from mock_alohub.cli.options import LARGEST_SEED
-from mock_alohub.clock import local
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, Unreadable
-from mock_alohub.foreign.security import key_for
-from mock_alohub.policy import seconds
-from mock_alohub.spec import Specification, all_sent_by
-from mock_alohub.spec_respelling import respelled
-from mock_alohub.spec_webhook import Webhook, fields
+from mock_alohub.messages.endpoint import Key
+from mock_alohub.messages.policy import seconds
+from mock_alohub.specification.imported.security import key_for
+from mock_alohub.specification.respelling import respelled
+from mock_alohub.specification.specification import Specification, all_with_method
+from mock_alohub.specification.webhook import Webhook, fields
+from mock_alohub.vietnam_time import local
 
 if TYPE_CHECKING:
-    from mock_alohub.template import Wording
+    from mock_alohub.specification.body_template import Wording
 
 STDIN: Final = Path("-")
 _NOTES: Final = 5
@@ -32,7 +32,7 @@ _NOTES: Final = 5
 def document(text: str) -> Specification:
     """The webhooks of the OpenAPI document in the file `text`, with warnings about what of it cannot be used."""
     # Here, for most commands read no document.
-    from mock_alohub.foreign import webhooks as foreign
+    from mock_alohub.specification.imported import webhooks as foreign
 
     found = foreign.load(Path(text))
     for note in found.notes[:_NOTES]:
@@ -110,14 +110,14 @@ def by_method(specified: Specification, wanted: Sequence[str], method: str | Non
     """`specified` with the `wanted` webhooks sent by `method`, if one was asked for."""
     if method is None:
         return specified
-    return all_sent_by(specified, webhook_names(wanted, specified), method)
+    return all_with_method(specified, webhook_names(wanted, specified), method)
 
 
 def in_words(specified: Specification, wanted: Sequence[str], wordings: Sequence[Wording]) -> Specification:
     """`specified` with the `wanted` webhooks in the partner's words, where there are some."""
     if not wordings:
         return specified
-    from mock_alohub.template import all_worded  # here, for Jinja is slow to import
+    from mock_alohub.specification.body_template import all_worded  # here, for Jinja is slow to import
 
     names = webhook_names(wanted, specified)
     found = all_worded(specified, names, wordings)

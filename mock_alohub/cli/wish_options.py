@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from mock_alohub.call import Direction, Moment, Outcome, Party
+from mock_alohub.calls.call import Direction, Moment, Outcome, Party
 from mock_alohub.cli.later import Later
 from mock_alohub.cli.option import Parsed, WholeNumber, one_of, option
 from mock_alohub.cli.options import about_calls

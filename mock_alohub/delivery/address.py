@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.failure import Failure, OwnFailure, connect_failure
+from mock_alohub.messages.attempt import Cause
 
 IPAddress = IPv4Address | IPv6Address
 AddressFilter = Callable[[IPAddress], bool]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from mock_alohub.attempt import Cause, Headers, Reply
-from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure
+from mock_alohub.delivery.fast_records import drafted
+from mock_alohub.messages.attempt import Cause, Headers, Reply
 
 HEAD_CAP = 256 * 1024
 """Bytes of header block (interim answers, trailers and chunk extensions included) that are read without any body."""

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from mock_alohub.call import Agent, Call, Direction, Outcome, Party
+from mock_alohub.calls.call import Agent, Call, Direction, Outcome, Party
 from mock_alohub.delivery.store import StoreTrouble
 
 KEEP: Final = 300_000

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import cast
 
-from mock_alohub.attempt import Cause, Phases
 from mock_alohub.delivery.answer import Answer
-from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure, lost_failure
-from mock_alohub.plan import HangUp
+from mock_alohub.delivery.fast_records import drafted
+from mock_alohub.messages.attempt import Cause, Phases
+from mock_alohub.messages.transmission import HangUp
 
 READ_CAP = 64 * 1024 * 1024
 """Bytes of one answer after which no more is read; the attempt then waits for its deadline."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from mock_alohub.endpoint import Endpoint
 from mock_alohub.errors import BadOption
-from mock_alohub.foreign.security import key_value
-from mock_alohub.plan import Credential, agreed
-from mock_alohub.policy import Policy
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.messages.endpoint import Endpoint
+from mock_alohub.messages.policy import Policy
+from mock_alohub.messages.transmission import Credential, agreed
+from mock_alohub.specification.imported.security import key_value
+from mock_alohub.specification.webhook import Webhook
 
 DEFAULT_NAMESPACE = "default"
 

@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from mock_alohub.attempt import Attempt, Cause
-from mock_alohub.delivery.draft import drafted
+from mock_alohub.clock import Timekeeper
+from mock_alohub.delivery.endpoint_queue import Lane
 from mock_alohub.delivery.event import Announcer, AttemptOver, Enqueued, StateChanged
-from mock_alohub.delivery.lane import Lane
+from mock_alohub.delivery.fast_records import drafted
 from mock_alohub.delivery.logline import attempt_line, log
-from mock_alohub.delivery.parcel import Due, Outcome
+from mock_alohub.delivery.new_delivery import Due, Outcome
 from mock_alohub.delivery.retry import next_step
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import Attempting, State, Waiting, canceled
 from mock_alohub.delivery.store import Store, StoreTrouble
 from mock_alohub.delivery.view import UnknownEndpoint
-from mock_alohub.spec import Specification
-from mock_alohub.timekeeper import Timekeeper
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.specification.specification import Specification
 
 _outcome = drafted(Outcome)
 _PAGE: Final = 256

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from mock_alohub.clock import Timekeeper, WallTime
 from mock_alohub.delivery.destination import Destination, Registration
 from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
 from mock_alohub.delivery.logline import log, written
-from mock_alohub.delivery.parcel import Outcome, Parcel
+from mock_alohub.delivery.new_delivery import Outcome, Parcel
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
@@ -20,10 +21,9 @@ from mock_alohub.delivery.state import Attempting, BadMove, State, StateName, ca
 from mock_alohub.delivery.store import Store, StoreTrouble
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, UnknownEndpoint, Wanted
 from mock_alohub.errors import BadOption
-from mock_alohub.foreign.security import demand_one_form
-from mock_alohub.policy import Policy
-from mock_alohub.spec import Specification
-from mock_alohub.timekeeper import Timekeeper, WallTime
+from mock_alohub.messages.policy import Policy
+from mock_alohub.specification.imported.security import demand_one_form
+from mock_alohub.specification.specification import Specification
 
 _RETIRED_AT_ONCE: Final = 500
 _LOOK_AGAIN_S: Final = 0.25

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.state import State
 from mock_alohub.errors import BadOption
+from mock_alohub.messages.attempt import Attempt, Cause
 
 
 @dataclass(frozen=True, slots=True)

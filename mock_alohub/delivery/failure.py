@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ssl
 
-from mock_alohub.attempt import Cause
+from mock_alohub.messages.attempt import Cause
 
 _NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
 _NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})

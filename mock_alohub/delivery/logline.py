@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mock_alohub.delivery.destination import Destination
-from mock_alohub.delivery.parcel import Outcome
+from mock_alohub.delivery.new_delivery import Outcome
 from mock_alohub.delivery.state import Waiting
 
 log = logging.getLogger("mock_alohub.delivery")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.state import Dead, Delivered, Waiting
 from mock_alohub.errors import BadOption
-from mock_alohub.policy import Policy
+from mock_alohub.messages.attempt import Cause
+from mock_alohub.messages.policy import Policy
 
 
 def next_step(policy: Policy, tries: int, failure: Cause | None, now: float) -> Waiting | Delivered | Dead:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mock_alohub.plan import ORDINARY, Request, Wire
+from mock_alohub.messages.transmission import ORDINARY, Request, Wire
 
 if TYPE_CHECKING:
-    from mock_alohub.attempt import Attempt
+    from mock_alohub.messages.attempt import Attempt
 
 
 class Sender(Protocol):

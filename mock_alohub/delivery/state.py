@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
-from mock_alohub.attempt import Cause
 from mock_alohub.errors import Mistake
+from mock_alohub.messages.attempt import Cause
 
 
 class StateName(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from mock_alohub.delivery.destination import Destination, DestinationView, Registration
-from mock_alohub.delivery.parcel import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
 from mock_alohub.delivery.state import Canceled, StateName
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, Wanted
 from mock_alohub.errors import Mistake

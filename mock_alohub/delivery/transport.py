@@ -13,15 +13,15 @@ from time import perf_counter, time
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from mock_alohub.attempt import Attempt, Cause, Headers, Phases
 from mock_alohub.delivery.address import AddressFilter, Lookup, addresses_of, allowed, dial, literal
 from mock_alohub.delivery.connection import Connection
-from mock_alohub.delivery.draft import drafted
 from mock_alohub.delivery.failure import Failure, handshake_failure
+from mock_alohub.delivery.fast_records import drafted
 from mock_alohub.delivery.tls import client_context
-from mock_alohub.endpoint import URL
 from mock_alohub.errors import BadOption
-from mock_alohub.plan import ORDINARY, HangUp, Request, Wire
+from mock_alohub.messages.attempt import Attempt, Cause, Headers, Phases
+from mock_alohub.messages.endpoint import URL
+from mock_alohub.messages.transmission import ORDINARY, HangUp, Request, Wire
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop]
 try:

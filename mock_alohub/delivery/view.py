@@ -7,10 +7,10 @@ import binascii
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from mock_alohub.attempt import Cause, Headers, Phases
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.state import State, StateName
 from mock_alohub.errors import BadOption, Mistake
+from mock_alohub.messages.attempt import Cause, Headers, Phases
 
 PAGE_LIMIT = 500
 NEWEST = 2**63 - 1

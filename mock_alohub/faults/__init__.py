@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from mock_alohub.errors import UnknownName
-from mock_alohub.fault import Fault
 from mock_alohub.faults.body import MALFORMED_BODY, UNKNOWN_FIELD, UNKNOWN_STATUS, WRONG_TYPE
 from mock_alohub.faults.copies import DELAY, DUPLICATE, DUPLICATE_CONCURRENTLY, REORDER
+from mock_alohub.faults.fault import Fault
 from mock_alohub.faults.key import MISSING_KEY, WRONG_KEY
 from mock_alohub.faults.wire import DROP_ANSWER, RESET, SLOW_BODY, TRUNCATE
 

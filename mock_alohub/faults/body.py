@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from mock_alohub.errors import BadOption
-from mock_alohub.fault import Fault, each, pick
-from mock_alohub.message import Message, with_body, with_fields
+from mock_alohub.faults.fault import Fault, each, pick
+from mock_alohub.messages.message import Message, with_body, with_fields
 
 if TYPE_CHECKING:
-    from mock_alohub.plan import Plan
+    from mock_alohub.messages.transmission import Plan
 
 ADDED_FIELD: Final = "addedLater"
 NEW_WORD: Final = "something_new"
@@ -44,8 +44,8 @@ def _extended(message: Message, random: Random) -> dict[str, Any]:
 
 
 def _reworded(message: Message, random: Random) -> dict[str, Any]:
-    from mock_alohub.spec import Specification
-    from mock_alohub.spec_webhook import aliases, fields
+    from mock_alohub.specification.specification import Specification
+    from mock_alohub.specification.webhook import aliases, fields
 
     webhook = Specification.load().webhooks.get(message.webhook)
     if webhook is None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from mock_alohub.fault import Fault, Plans, each, together
+from mock_alohub.faults.fault import Fault, Plans, each, together
 
 if TYPE_CHECKING:
-    from mock_alohub.plan import Plan
+    from mock_alohub.messages.transmission import Plan
 
 SHORTEST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 3.0

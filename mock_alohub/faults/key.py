@@ -6,9 +6,9 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mock_alohub.credential import NO_KEY, another
-from mock_alohub.fault import Fault, each
-from mock_alohub.plan import Credential, Plan
+from mock_alohub.faults.fault import Fault, each
+from mock_alohub.messages.credential import NO_KEY, another
+from mock_alohub.messages.transmission import Credential, Plan
 
 _ANY_KEY: Final = Credential("no-key-was-agreed", "no-key-was-agreed", "a key that nobody agreed on")
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mock_alohub.fault import Fault, each
-from mock_alohub.plan import HangUp, Plan
+from mock_alohub.faults.fault import Fault, each
+from mock_alohub.messages.transmission import HangUp, Plan
 
 SLOW_PIECES: Final = 5
 SLOW_PAUSE_S: Final = 0.25

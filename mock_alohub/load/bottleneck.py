@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mock_alohub.load import figures, wording
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.record import GeneratorRecord
 from mock_alohub.load.result import WorkerShare
-from mock_alohub.load.tally import Tally
 
 MOST_LAG_MS: Final = 50.0
 """How late departures may be at p99: a hundredth of the deadline, which no verdict on it hangs on."""

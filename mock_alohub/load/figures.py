@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from mock_alohub.load.counts import Cell, Counts, Tally
 from mock_alohub.load.latencies import Latencies
 from mock_alohub.load.record import CauseRecord, CellRecord, CountsRecord, PercentilesRecord
-from mock_alohub.load.tally import Cell, Counts, Tally
 
 _PER_DECADE: Final = 20
 """Points of the percentile curve between 90 and 99 percent, between 99 and 99.9, and so on."""

@@ -19,7 +19,7 @@ from typing import IO, Any, Final, cast
 News = dict[str, Any]
 """A message with one key: `ready`, `beat`, `done`, `mistake`; and `died` {exit_code, said}, which is this module's."""
 
-COMMAND: Final = (sys.executable, "-m", "mock_alohub.load.worker")
+COMMAND: Final = (sys.executable, "-m", "mock_alohub.load.generator")
 _SAID_BYTES: Final = 4_000
 
 

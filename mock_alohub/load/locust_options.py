@@ -16,17 +16,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
-from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.errors import BadOption, Unreachable
-from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load import profiles
-from mock_alohub.load.described import carried
+from mock_alohub.load.carried_spec import carried
 from mock_alohub.load.ownership import FAR, NEAR, NotOwned, near
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.usual import ARRIVALS
-from mock_alohub.policy import seconds
-from mock_alohub.provider import spelling_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import URL, parse_url
+from mock_alohub.messages.policy import seconds
+from mock_alohub.providers.provider import spelling_of
+from mock_alohub.specification.imported import webhooks as foreign
+from mock_alohub.specification.specification import Specification
 
 DEFAULT_RATE: Final = 10.0
 DEFAULT_WEBHOOK: Final = "alohub.call-ended"
@@ -71,7 +71,8 @@ def add_arguments(parser: Any) -> None:
     add("--spec", default="", metavar="FILE", env_var="MOCK_ALOHUB_SPEC", include_in_web_ui=False,
         help="Take the webhooks of this OpenAPI 3.1 document; not for the web UI")  # fmt: skip
     add("--webhook", dest="webhooks", action=_Repeatable, default=_DEFAULT, metavar="WEBHOOK",
-        choices=_Offered(sorted(Specification.load().webhooks)), is_multiple=True, help="What is sent. Repeatable")  # fmt: skip
+        choices=_Offered(sorted(Specification.load().webhooks)), is_multiple=True,
+        help="What is sent. Repeatable")  # fmt: skip
     add("--seed", type=str, default="", metavar="N", env_var="MOCK_ALOHUB_SEED",
         help="Draw the same calls and departures again; drawn anew if empty")  # fmt: skip
     add("--no-retries", action="store_true", default=False, env_var="MOCK_ALOHUB_NO_RETRIES",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mock_alohub.load.tally import Counts, Tally
+from mock_alohub.load.counts import Counts, Tally
 
 FIRST: Final = "first attempts"
 RETRIES: Final = "retries"

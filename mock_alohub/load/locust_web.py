@@ -13,11 +13,11 @@ from flask import jsonify, request
 
 from mock_alohub.errors import Mistake
 from mock_alohub.load import locust_options
+from mock_alohub.load.counts import Counts, Tally
 from mock_alohub.load.figures import percentiles
 from mock_alohub.load.latencies import Latencies
-from mock_alohub.load.lead import Lead
+from mock_alohub.load.master import Lead
 from mock_alohub.load.result import Result
-from mock_alohub.load.tally import Counts, Tally
 
 TABS: Final = (
     {"title": "Calls", "key": "calls"},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.failure import Failure
-from mock_alohub.policy import Policy
+from mock_alohub.messages.attempt import Cause
+from mock_alohub.messages.policy import Policy
 
 Outcome = Literal["acknowledged", "late", "refused", "failed"]
 """The names of the fields of `Counts`."""

@@ -13,9 +13,9 @@ from typing import Final
 from mock_alohub.delivery.address import IPAddress, addresses_of, literal
 from mock_alohub.delivery.failure import Failure
 from mock_alohub.delivery.sender import Sender
-from mock_alohub.endpoint import URL
 from mock_alohub.errors import BadOption, Mistake, Unreachable
-from mock_alohub.plan import FRESH, USER_AGENT, Request
+from mock_alohub.messages.endpoint import URL
+from mock_alohub.messages.transmission import FRESH, USER_AGENT, Request
 
 FILE: Final = "/.well-known/mock-alohub.txt"
 _DEADLINE_S: Final = 5.0

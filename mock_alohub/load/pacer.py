@@ -20,14 +20,14 @@ from mock_alohub.delivery.failure import Failure, OwnFailure
 from mock_alohub.delivery.retry import next_step
 from mock_alohub.delivery.state import Waiting
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.load.flights import Flights
-from mock_alohub.load.ledger import Ledger, Shot
-from mock_alohub.load.mix import Letter, Mix
+from mock_alohub.load.counts import Tally
+from mock_alohub.load.in_flight import Flights
 from mock_alohub.load.outcome import outcome_of, words_of
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.recorder import Ledger, Shot
 from mock_alohub.load.schedule import departures
-from mock_alohub.load.tally import Tally
-from mock_alohub.masking import masked, secrets_of
+from mock_alohub.load.workload import Letter, Mix
+from mock_alohub.messages.masking import masked, secrets_of
 
 IN_FLIGHT_LIMIT: Final = "in-flight-limit"
 OPEN_FILES_LIMIT: Final = "open-files-limit"

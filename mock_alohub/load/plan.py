@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any, Final
 
-from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.foreign.security import key_for
 from mock_alohub.load import profiles
-from mock_alohub.load.described import specification_of
+from mock_alohub.load.carried_spec import specification_of
 from mock_alohub.load.usual import ARRIVALS
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification, all_sent_by, with_webhooks
-from mock_alohub.spec_respelling import respelled
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.imported.security import key_for
+from mock_alohub.specification.respelling import respelled
+from mock_alohub.specification.specification import Specification, all_with_method, with_webhooks
+from mock_alohub.specification.webhook import Webhook
 
 MAX_IN_FLIGHT: Final = 20_000
 _KEPT: Final = 8
@@ -132,7 +132,7 @@ def _changed(
     if spelling:
         known = respelled(known, dict(spelling))
     if templates:
-        from mock_alohub.template import worded  # here, for Jinja is slow to import
+        from mock_alohub.specification.body_template import worded  # here, for Jinja is slow to import
 
         known = with_webhooks(known, (worded(known.webhook(name), text) for name, text in templates))
-    return all_sent_by(known, sent, method) if method else known
+    return all_with_method(known, sent, method) if method else known

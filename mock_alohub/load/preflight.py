@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from mock_alohub.attempt import CONNECT_CAUSES, Attempt, Cause
-from mock_alohub.call import Outcome
-from mock_alohub.clock import local_now
+from mock_alohub.calls.call import Outcome
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.check.expectation import got
 from mock_alohub.delivery.sender import Sender
-from mock_alohub.endpoint import Endpoint
-from mock_alohub.expectation import got
-from mock_alohub.load.tally import Tally
-from mock_alohub.masking import masked, secrets_of
-from mock_alohub.message import Message
-from mock_alohub.plan import Plan, agreed, request_of
-from mock_alohub.policy import policy_of
-from mock_alohub.provider import messages_of
+from mock_alohub.load.counts import Tally
+from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause
+from mock_alohub.messages.endpoint import Endpoint
+from mock_alohub.messages.masking import masked, secrets_of
+from mock_alohub.messages.message import Message
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.messages.transmission import Plan, agreed, request_of
 from mock_alohub.providers import provider_of
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.providers.provider import messages_of
+from mock_alohub.specification.webhook import Webhook
+from mock_alohub.vietnam_time import local_now
 
 _TRIES: Final = 3
 _DRAWS: Final = 200

@@ -12,15 +12,15 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any, Final
 
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, ExitCode, Mistake
-from mock_alohub.load import leg as legs
+from mock_alohub.load import step as legs
 from mock_alohub.load.capacity import CapacityOptions, Leg, Step, next_step
-from mock_alohub.load.crew import Child, Crew
+from mock_alohub.load.child_processes import Child, Crew
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.usual import MASTER_PORT
+from mock_alohub.messages.endpoint import Key
 
 _STOP_S: Final = 2.0
 """How long the last words of a stopped run are waited for."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Final
 
-from mock_alohub.call import Direction, Outcome
+from mock_alohub.calls.call import Direction, Outcome
 from mock_alohub.errors import UnknownName
 
 Point = tuple[float, float]
@@ -159,7 +159,7 @@ _OPENS, _CLOSES = 6, 22
 
 
 def _busy_hour(duration_s: float) -> tuple[Point, ...]:
-    from mock_alohub.distributions import HOURS_PER_MILLE  # here, for the other tables there take long to be made
+    from mock_alohub.calls.distributions import HOURS_PER_MILLE  # here, for the other tables there take long to be made
 
     hours = HOURS_PER_MILLE[_OPENS:_CLOSES]
     hour_s = duration_s / len(hours)

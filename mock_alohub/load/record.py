@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NotRequired, TypedDict, cast
 
-from mock_alohub.report import Contract, Target, Tool, demand_shape, document_of
+from mock_alohub.reports.record import Contract, Target, Tool, demand_shape, document_of
 
 FORMAT: Final = 1
 KIND: Final = "load"

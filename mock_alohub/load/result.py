@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from mock_alohub.load.capacity import Step
-from mock_alohub.load.tally import Tally
+from mock_alohub.load.counts import Tally
 
 Phase = Literal["waiting", "running", "draining"]
 

@@ -7,8 +7,8 @@ from math import floor, log10
 from statistics import fmean
 from typing import Final
 
-from mock_alohub.call import Outcome
-from mock_alohub.distributions import SCENES, TALK_S
+from mock_alohub.calls.call import Outcome
+from mock_alohub.calls.distributions import SCENES, TALK_S
 
 OCCUPANCY: Final = 0.85
 """The share of an agent's time that goes into calls: what call centres plan with. No provider publishes it."""

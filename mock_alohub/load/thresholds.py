@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from mock_alohub.errors import BadOption
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.figures import milliseconds
 from mock_alohub.load.record import ThresholdRecord
-from mock_alohub.load.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,20 +12,20 @@ from datetime import datetime
 from typing import Final
 
 from mock_alohub import __version__
-from mock_alohub.attempt import CONNECT_CAUSES
-from mock_alohub.endpoint import Endpoint
+from mock_alohub.check.verdict import contract_of
 from mock_alohub.errors import ExitCode
 from mock_alohub.load import bottleneck, figures, reason
 from mock_alohub.load.capacity import Answer, Step
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import NAMES
 from mock_alohub.load.record import CapacityRecord, LoadRecord, LoadTarget, PlanRecord, RateRecord, StepRecord, Verdict
 from mock_alohub.load.result import WorkerShare
-from mock_alohub.load.tally import Tally
 from mock_alohub.load.thresholds import Thresholds
-from mock_alohub.masking import masked, secrets_of
-from mock_alohub.policy import Policy
-from mock_alohub.verdict import contract_of
+from mock_alohub.messages.attempt import CONNECT_CAUSES
+from mock_alohub.messages.endpoint import Endpoint
+from mock_alohub.messages.masking import masked, secrets_of
+from mock_alohub.messages.policy import Policy
 
 _EXIT_CODES: Final[Mapping[Verdict, ExitCode]] = {
     "pass": ExitCode.KEPT,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mock_alohub.load.record import LoadRecord, PercentilesRecord
-from mock_alohub.policy import in_words
+from mock_alohub.messages.policy import in_words
 from mock_alohub.reports.outline import duration, milliseconds, number
 
 WORDS: Final[Mapping[str, str]] = {

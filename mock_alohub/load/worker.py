@@ -1,233 +1,129 @@
-"""The generator: a clean process of its own that makes departures and counts what comes of them.
+"""The worker's side of a run: it owns the generator, passes orders on to it and news back to the conductor.
 
-`python -m mock_alohub.load.worker` reads orders from its standard input and writes news to its standard output, a JSON
-object per line and direction:
-
-    {"go": {"leg": 1, "plan": {…}, "begins_in_s": 0.5, "index": 0, "count": 2, "worker": 0}}
-    {"share": {"leg": 1, "from_s": 12.0, "index": 0, "count": 1}}
-    {"stop": {"leg": 1}}
-    {"ready": {"pid": 4711, "version": "…", "host": "…"}}
-    {"beat": {"leg": 1, "tally": {…}}}              what was counted since the last one, every second
-    {"done": {"leg": 1, "tally": {…}, "stopped": false}}
-    {"mistake": {"message": "…", "hint": "…", "exit_code": 2}}
-
-The end of its input, SIGTERM and Ctrl-C stop what runs, at once, and end the process. The key comes by the environment.
+The tally of the whole leg is kept here as well: the news of the last beat carry all of it, so that what is counted at
+the end does not depend on every beat having arrived.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import os
-import signal
-import socket
-import sys
-import traceback
+import threading
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import count
-from queue import SimpleQueue
-from random import SystemRandom
-from threading import Thread
-from time import perf_counter
 from typing import Any, Final
 
-import orjson
+from mock_alohub.errors import ExitCode
+from mock_alohub.load.counts import Tally
+from mock_alohub.load.generator_process import GeneratorProcess, News
+from mock_alohub.load.identity import own_identity
 
-from mock_alohub import __version__
-from mock_alohub.delivery.transport import Transport, run
-from mock_alohub.endpoint import Key
-from mock_alohub.errors import BadOption, ExitCode, Mistake
-from mock_alohub.load.addresses import Addresses
-from mock_alohub.load.limits import SPARE, raised_file_limit
-from mock_alohub.load.mix import Mix, Serials
-from mock_alohub.load.ownership import near
-from mock_alohub.load.pacer import IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
-from mock_alohub.load.plan import LoadPlan
-from mock_alohub.settings import variable
+READY_WITHIN_S: Final = 30.0
+"""How long a generator may take to start; it is about half a second on an idle machine."""
 
-BEAT_S: Final = 1.0
-_UNREAD: Final = 20
-"""Beats that wait to be read; while there are more, what is counted is kept for the next."""
-_YOUNG_BEATS: Final = 5
-_OLD_BEATS: Final = 30
-_FEW: Final = 2_000
-_AT_ONCE: Final = 65_536
-
-Order = dict[str, Any]
+Start = Callable[[Callable[[News], None]], GeneratorProcess]
 
 
-class Generator:
-    """Follows orders; `tell` takes news. One leg at a time."""
+class Station:
+    """One worker. `send` takes news to the conductor; `on_beat` is shown what was counted since the last beat.
 
-    def __init__(self, key: Key | None, tell: Callable[[Order], None], *, unread: Callable[[], int] = int) -> None:
-        self._key, self._tell, self._unread = key, tell, unread
-        self._files = raised_file_limit()
-        self._offset = SystemRandom().getrandbits(30)
-        self._serials: Serials | None = None
-        self._leg = 0
-        self._pacer: Pacer | None = None
-        self._running: asyncio.Task[None] | None = None
-        self._closing: set[asyncio.Task[None]] = set()
-
-    def follow(self, order: Order) -> None:
-        """Do what is ordered. What the user can put right is told as a mistake."""
-        try:
-            match order:
-                case {"go": go}:
-                    self._go(go)
-                case {"share": {"leg": leg, "from_s": from_s, "index": index, "count": count}}:
-                    if self._pacer is not None and leg == self._leg:
-                        self._pacer.share(from_s, index, count)
-                case {"stop": {"leg": leg}}:
-                    if self._pacer is not None and leg == self._leg:
-                        self._pacer.stop()
-                case _:
-                    raise BadOption(f"a generator takes go, share and stop, not {', '.join(order)}")
-        except Mistake as mistake:
-            self._tell(
-                {"mistake": {"message": mistake.message, "hint": mistake.hint, "exit_code": int(mistake.exit_code)}}
-            )
-
-    async def close(self) -> None:
-        """Stop what runs and wait for its last word."""
-        if self._pacer is not None:
-            self._pacer.stop()
-        if self._running is not None:
-            await self._running
-        for closing in tuple(self._closing):
-            await closing
-
-    def _go(self, go: dict[str, Any]) -> None:
-        if self._pacer is not None:
-            raise BadOption("a leg is running already")
-        begins_at = perf_counter() + go["begins_in_s"]
-        plan, worker = LoadPlan.of_dict(go["plan"]), go["worker"]
-        if self._serials is None:
-            self._serials = Serials(worker, self._offset)
-        mix = Mix(plan, self._key, worker=worker, serials=self._serials)
-        allowed = plan.max_in_flight if self._files is None else min(plan.max_in_flight, self._files - SPARE)
-        transport = Transport(
-            verify_tls=not plan.insecure,
-            lookup=Addresses(),
-            address_filter=None if plan.owned else near,
-            body_cap=0,
-            idle_limit=allowed,
-        )
-        self._leg = go["leg"]
-        self._pacer = Pacer(
-            plan,
-            mix,
-            transport,
-            begins_at=begins_at,
-            index=go["index"],
-            count=go["count"],
-            in_flight=allowed,
-            limit=IN_FLIGHT_LIMIT if allowed == plan.max_in_flight else OPEN_FILES_LIMIT,
-        )
-        self._running = asyncio.get_running_loop().create_task(self._lead(self._leg, self._pacer, transport))
-
-    async def _lead(self, leg: int, pacer: Pacer, transport: Transport) -> None:
-        beats = asyncio.get_running_loop().create_task(self._beat(leg, pacer))
-        try:
-            await pacer.run()
-        finally:
-            beats.cancel()
-        self._pacer = None
-        self._tell({"done": {"leg": leg, "tally": pacer.taken().as_dict(), "stopped": pacer.stopped}})
-        # An endpoint that does not let go of its connections must not hold up the next leg.
-        closing = asyncio.get_running_loop().create_task(transport.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-
-    async def _beat(self, leg: int, pacer: Pacer) -> None:
-        for number in count(1):
-            await asyncio.sleep(BEAT_S)
-            _collect(number, pacer.under_way)
-            if self._unread() < _UNREAD:
-                self._tell({"beat": {"leg": leg, "tally": pacer.taken().as_dict()}})
-
-
-def _collect(beat: int, under_way: int) -> None:
-    """Look for garbage when it suits, not whenever many things are under way: nothing here is known to make circles.
-
-    Departures wait meanwhile, 1 ms to 3 ms, so it is done seldom. What is old is looked through only while it is
-    little, as that takes time in proportion.
+    `on_unfit` is told why this worker can take no part (the conductor refuses it, the generator does not start) and
+    with which exit code it leaves; `say` takes sentences about how it goes.
     """
-    if beat % _YOUNG_BEATS == 0:
-        gc.collect(2 if beat % _OLD_BEATS == 0 and under_way < _FEW else 1)
 
+    def __init__(
+        self,
+        send: Callable[[News], None],
+        *,
+        key: str | None,
+        on_beat: Callable[[Tally], None] = lambda tally: None,
+        on_unfit: Callable[[str, ExitCode], None] = lambda reason, code: None,
+        say: Callable[[str], None] = lambda sentence: None,
+        start: Start = GeneratorProcess,
+    ) -> None:
+        self._send = send
+        self._key = key
+        self._on_beat = on_beat
+        self._on_unfit = on_unfit
+        self._say = say
+        self._start = start
+        self._generator: GeneratorProcess | None = None
+        self._starting = threading.Lock()
+        self._ready = threading.Event()
+        self._is_ready = False
+        self._closed = False
+        self._leg = 0
+        self._counted = Tally()
 
-async def _serve() -> None:
-    """Follow orders until there are no more."""
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_break_down)
-    orders: asyncio.Queue[Order | None] = asyncio.Queue()
-    news: SimpleQueue[bytes | None] = SimpleQueue()
-    # Threads, as a standard stream may be a pipe, a file or a terminal, and to write to one may block.
-    Thread(target=_read, args=(loop, orders), daemon=True, name="orders").start()
-    writer = Thread(target=_write, args=(news,), daemon=True, name="news")
-    writer.start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, orders.put_nowait, None)
-    key = os.environ.get(variable("key"))
-    generator = Generator(
-        None if key is None else Key(key), lambda one: news.put(orjson.dumps(one) + b"\n"), unread=news.qsize
-    )
-    news.put(
-        orjson.dumps({"ready": {"pid": os.getpid(), "version": __version__, "host": socket.gethostname()}}) + b"\n"
-    )
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    while (order := await orders.get()) is not None:
-        generator.follow(order)
-    await generator.close()
-    news.put(None)
-    writer.join(1.0)
+    @property
+    def pid(self) -> int | None:
+        """The generator's process id, if there is one."""
+        return self._generator.pid if self._generator else None
 
+    def announce(self) -> None:
+        """Start the generator and tell the conductor who this is. Returns when both are done."""
+        if self._have_generator().alive:
+            self._send({"hello": dict(own_identity(self._key))})
 
-def _read(loop: asyncio.AbstractEventLoop, orders: asyncio.Queue[Order | None]) -> None:
-    # Read without the lock of `sys.stdin`, which the interpreter wants at its end while this thread still reads.
-    held = b""
-    while data := os.read(sys.stdin.fileno(), _AT_ONCE):
-        *lines, held = (held + data).split(b"\n")
-        for line in lines:
-            if line.strip():
-                loop.call_soon_threadsafe(orders.put_nowait, orjson.loads(line))
-    with suppress(RuntimeError):  # the loop has ended already
-        loop.call_soon_threadsafe(orders.put_nowait, None)
+    def take(self, order: dict[str, Any]) -> None:
+        """Follow an order of the conductor: `go`, `share`, `stop` are the generator's, the others this side's."""
+        if "refused" in order:
+            self._on_unfit(f"the master refuses this worker: {order['refused']['reason']}", ExitCode.USAGE)
+            return
+        if "who" in order:
+            self.announce()
+            return
+        if "welcome" in order:
+            self._say("the master has taken this worker in")
+            return
+        if "go" in order:
+            self._begin(order["go"])
+            self._have_generator().tell(order)
+        elif self._generator is not None:
+            self._generator.tell(order)
 
+    def _begin(self, go: dict[str, Any]) -> None:
+        self._leg, self._counted = go["leg"], Tally()
+        rate, duration_s = go["plan"]["rate"], go["plan"]["duration_s"]
+        self._say(f"run {go['leg']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s")
 
-def _write(news: SimpleQueue[bytes | None]) -> None:
-    while (line := news.get()) is not None:
-        try:
-            sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
-        except OSError:
-            os._exit(ExitCode.INTERRUPTED)  # nobody listens: whoever started this is gone
+    def leave(self) -> None:
+        """Tell the conductor that this worker goes, so that it need not find out by the silence."""
+        self._send({"leaving": {}})
 
+    def close(self) -> None:
+        """End the generator; its end is no news then."""
+        self._closed = True
+        if self._generator is not None:
+            self._generator.close()
 
-def _break_down(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A defect in a callback would otherwise be a line in a log, and a count that is wrong."""
-    error = context.get("exception")
-    print(context["message"], file=sys.stderr)
-    if error is not None:
-        traceback.print_exception(error)
-    sys.stderr.flush()
-    os._exit(ExitCode.INTERNAL)
+    def _have_generator(self) -> GeneratorProcess:
+        # The conductor may ask who this is while the generator is just being started.
+        with self._starting:
+            if self._generator is None or not self._generator.alive:
+                self._ready.clear()
+                self._is_ready = False
+                self._generator = self._start(self._heard)
+                self._ready.wait(READY_WITHIN_S)
+            return self._generator
 
+    def _heard(self, news: News) -> None:
+        if "beat" in news or "done" in news:
+            self._count(news)
+        elif "died" in news and not self._is_ready:
+            self._on_unfit(f"the generator cannot start: {news['died']['said']}", ExitCode.INTERNAL)
+        elif "ready" in news:
+            self._is_ready = True
+        elif not self._closed:
+            self._send(news)
+        # One that dies at its start is not waited for.
+        self._ready.set()
 
-def main() -> int:
-    """Run the generator; the process's exit code."""
-    try:
-        run(_serve())
-    except Mistake as mistake:
-        print(f"error: {mistake.message}", file=sys.stderr)
-        return mistake.exit_code
-    return ExitCode.KEPT
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    def _count(self, news: News) -> None:
+        kind = "beat" if "beat" in news else "done"
+        if news[kind]["leg"] != self._leg:
+            return
+        since = Tally.of_dict(news[kind]["tally"])
+        self._counted.merge(since)
+        self._on_beat(since)
+        if kind == "done":
+            self._send({"done": {**news[kind], "tally": self._counted.as_dict()}})
+        else:
+            self._send(news)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from mock_alohub.errors import UnknownName
-from mock_alohub.provider import Provider
 from mock_alohub.providers.alohaa import ALOHAA
 from mock_alohub.providers.alohub import ALOHUB
 from mock_alohub.providers.described import DESCRIBED
 from mock_alohub.providers.omicall import OMICALL
+from mock_alohub.providers.provider import Provider
 from mock_alohub.providers.voipappz import VOIPAPPZ
 
 PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in (ALOHUB, ALOHAA, OMICALL, VOIPAPPZ)}

@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from mock_alohub.call import Agent, Call, Moment, Outcome, Party, Reason
-from mock_alohub.clock import VIETNAM
-from mock_alohub.life import life_of, uuid_of
-from mock_alohub.message import Payload
-from mock_alohub.provider import Provider
-from mock_alohub.spec_webhook import Webhook, spellings
+from mock_alohub.calls.call import Agent, Call, Moment, Outcome, Party, Reason
+from mock_alohub.calls.call_details import life_of, uuid_of
+from mock_alohub.messages.message import Payload
+from mock_alohub.providers.provider import Provider
+from mock_alohub.specification.webhook import Webhook, spellings
+from mock_alohub.vietnam_time import VIETNAM
 
 RECORDINGS: Final = "https://recordings.alohaa.example"
 """Where recordings are said to be; `.example` is reserved, so nobody is called by mistake."""

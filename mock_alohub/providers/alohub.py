@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import orjson
 
-from mock_alohub.call import Call, Moment
-from mock_alohub.message import Payload
-from mock_alohub.provider import Provider
-from mock_alohub.spec_webhook import Webhook, spellings
+from mock_alohub.calls.call import Call, Moment
+from mock_alohub.messages.message import Payload
+from mock_alohub.providers.provider import Provider
+from mock_alohub.specification.webhook import Webhook, spellings
 
 RECORDINGS: Final = "https://recordings.alohub.example:1777"
 """Where recordings are served by default; `.example` is reserved, so nobody is called by mistake."""

@@ -11,12 +11,12 @@ from functools import cache
 from typing import Final
 from zlib import crc32
 
-from mock_alohub.call import Call, Moment
-from mock_alohub.life import uuid_of
-from mock_alohub.message import Payload
-from mock_alohub.provider import Provider
-from mock_alohub.spec_webhook import Webhook, fields
-from mock_alohub.validation import Validator
+from mock_alohub.calls.call import Call, Moment
+from mock_alohub.calls.call_details import uuid_of
+from mock_alohub.messages.message import Payload
+from mock_alohub.providers.provider import Provider
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, fields
 
 
 def _render(webhook: Webhook, call: Call, moment: Moment) -> Payload:

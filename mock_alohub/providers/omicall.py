@@ -19,13 +19,13 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from mock_alohub import numbers
-from mock_alohub.call import Agent, Call, Direction, Life, Moment, Party
-from mock_alohub.clock import VIETNAM
-from mock_alohub.life import life_of, moment_at, uuid_of
-from mock_alohub.message import Message, Payload
-from mock_alohub.provider import Provider
-from mock_alohub.spec_webhook import Webhook, literals
+from mock_alohub.calls import numbers
+from mock_alohub.calls.call import Agent, Call, Direction, Life, Moment, Party
+from mock_alohub.calls.call_details import life_of, moment_at, uuid_of
+from mock_alohub.messages.message import Message, Payload
+from mock_alohub.providers.provider import Provider
+from mock_alohub.specification.webhook import Webhook, literals
+from mock_alohub.vietnam_time import VIETNAM
 
 RECORDINGS: Final = "https://recordings.omicall.example"
 """Where recordings are said to be; `.example` is reserved, so nobody is called by mistake."""

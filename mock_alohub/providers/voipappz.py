@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from mock_alohub.call import Call, Direction, Life, Moment, Outcome
-from mock_alohub.clock import VIETNAM
-from mock_alohub.life import life_of, uuid_of
-from mock_alohub.message import Payload
-from mock_alohub.provider import Provider
-from mock_alohub.spec_webhook import Webhook, literals, spellings
+from mock_alohub.calls.call import Call, Direction, Life, Moment, Outcome
+from mock_alohub.calls.call_details import life_of, uuid_of
+from mock_alohub.messages.message import Payload
+from mock_alohub.providers.provider import Provider
+from mock_alohub.specification.webhook import Webhook, literals, spellings
+from mock_alohub.vietnam_time import VIETNAM
 
 RECORDINGS: Final = "https://recordings.voipappz.example"
 """Where recordings are served by default; `.example` is reserved, so nobody is called by mistake."""

@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import Final
 
 from mock_alohub.names import REPORT_FORMATS
-from mock_alohub.report import Format, Record
 from mock_alohub.reports.file import STDOUT, write
+from mock_alohub.reports.record import Format, Record
 from mock_alohub.reports.request import named, parse_request, parse_requests
 
 __all__ = ["FORMATS", "STDOUT", "named", "parse_request", "parse_requests", "write"]

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mock_alohub.errors import Unwritable
-from mock_alohub.report import AnyRecord, Format
+from mock_alohub.reports.record import AnyRecord, Format
 
 STDOUT = Path("-")
 """The file that means standard output."""

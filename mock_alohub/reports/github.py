@@ -6,9 +6,9 @@ first. Grammar and escapes: GitHub, Workflow commands for GitHub Actions; and th
 
 from __future__ import annotations
 
-from mock_alohub.report import Format, Record, RuleRecord
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
+from mock_alohub.reports.record import Format, Record, RuleRecord
 from mock_alohub.reports.visible import all_visible
 
 ROOM = 2000

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_alohub.policy import in_words
-from mock_alohub.report import Format, Record, RuleRecord
+from mock_alohub.messages.policy import in_words
 from mock_alohub.reports import latency_picture, outline
 from mock_alohub.reports.outline import Weight
+from mock_alohub.reports.record import Format, Record, RuleRecord
 from mock_alohub.reports.visible import all_visible, one_line
 
 if TYPE_CHECKING:

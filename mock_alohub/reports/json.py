@@ -10,7 +10,7 @@ import json
 from types import UnionType
 from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from mock_alohub.report import Format, Record
+from mock_alohub.reports.record import Format, Record
 from mock_alohub.reports.visible import UNSEEN
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
-from mock_alohub.report import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Family, Weight
+from mock_alohub.reports.record import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports.visible import all_visible, one_line
 
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from mock_alohub.report import Record, Sample
 from mock_alohub.reports import outline
+from mock_alohub.reports.record import Record, Sample
 
 WIDTH = 920
 HEIGHT = 300

@@ -9,9 +9,9 @@ import html
 import re
 from collections.abc import Iterator
 
-from mock_alohub.report import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
+from mock_alohub.reports.record import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports.visible import all_visible, one_line
 
 ROOM = 60_000

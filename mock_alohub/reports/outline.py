@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-from mock_alohub.report import BODY_LIMIT, FindingRecord, Received, Record, RuleRecord, SourceRecord
+from mock_alohub.reports.record import BODY_LIMIT, FindingRecord, Received, Record, RuleRecord, SourceRecord
 
 
 class Weight(StrEnum):

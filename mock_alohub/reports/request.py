@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.report import AnyRecord, Format
 from mock_alohub.reports.file import STDOUT
+from mock_alohub.reports.record import AnyRecord, Format
 
 Request = tuple[Format[AnyRecord], Path]
 """A format and the file it goes to."""

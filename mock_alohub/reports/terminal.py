@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_alohub.report import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports import outline
 from mock_alohub.reports.outline import Weight
 from mock_alohub.reports.page import INDENT, LABEL, Page, text_of
+from mock_alohub.reports.record import FindingRecord, Format, Record, RuleRecord
 from mock_alohub.reports.visible import all_visible, one_line
 
 FINDINGS_SHOWN = 4

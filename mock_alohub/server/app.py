@@ -14,15 +14,15 @@ from starlette.types import Receive, Scope, Send
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
-from mock_alohub.server import alohub_envelope
-from mock_alohub.server.ask import SAFE, Ask, Handler, Json, checked
-from mock_alohub.server.contract import operations
-from mock_alohub.server.guard import Guard
+from mock_alohub.server.access import Guard
+from mock_alohub.server.context import Station
+from mock_alohub.server.operations import operations
 from mock_alohub.server.problem import Problem, problem_of
+from mock_alohub.server.providers.alohub import envelope
+from mock_alohub.server.request import SAFE, Ask, Handler, Json, checked
 from mock_alohub.server.routing import Router
-from mock_alohub.server.station import Station
 from mock_alohub.server.switchboard import speaks_of_calls
-from mock_alohub.spec import Specification
+from mock_alohub.specification.specification import Specification
 
 PREFIX: Final = "/ns/"
 NAMESPACE: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
@@ -74,8 +74,8 @@ class App:
         operation = found.operation
         if operation is None:
             allowed = ", ".join(found.methods)
-            if alohub_envelope.speaks_at(path):
-                return alohub_envelope.absent(f"this path takes {allowed}", found.methods)
+            if envelope.speaks_at(path):
+                return envelope.absent(f"this path takes {allowed}", found.methods)
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allowed}", headers={"Allow": allowed})
         if operation.guarded:
             self.guard.demand_token(headers)
@@ -95,8 +95,8 @@ class App:
                 hint="start it without --spec",
             )
         near = self._router.nearest(path)
-        if alohub_envelope.speaks_at(path) and not self._stands_in:
-            return alohub_envelope.absent(f"did you mean {near} ?" if near else "there is nothing at this path")
+        if envelope.speaks_at(path) and not self._stands_in:
+            return envelope.absent(f"did you mean {near} ?" if near else "there is nothing at this path")
         hint = f"did you mean {near} ?" if near else "see /docs"
         raise Problem(HTTPStatus.NOT_FOUND, "there is nothing at this path", hint=hint)
 

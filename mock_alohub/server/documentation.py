@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from mock_alohub.server.contract import METHODS, Operation, operations
-from mock_alohub.spec import Specification
+from mock_alohub.server.operations import METHODS, Operation, operations
+from mock_alohub.specification.specification import Specification
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 

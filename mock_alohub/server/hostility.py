@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.errors import BadOption
 
 SHORTEST_S: Final = 1.0

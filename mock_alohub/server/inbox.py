@@ -9,11 +9,11 @@ from typing import Final
 
 import orjson
 
-from mock_alohub.attempt import Headers
 from mock_alohub.errors import Mistake
-from mock_alohub.foreign.security import KeyForm
-from mock_alohub.policy import policy_of
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.messages.attempt import Headers
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.imported.security import KeyForm
+from mock_alohub.specification.webhook import Webhook
 
 KEPT: Final = 1000
 """Messages per inbox; then its oldest is forgotten."""

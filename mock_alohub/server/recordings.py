@@ -17,13 +17,13 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
-from mock_alohub.call import Call
-from mock_alohub.clock import VIETNAM
+from mock_alohub.calls.call import Call
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
-from mock_alohub.server.alohub_envelope import refusal
-from mock_alohub.server.alohub_errors import Code, Refused
-from mock_alohub.server.ask import Ask
 from mock_alohub.server.mp3 import Mp3, mp3
+from mock_alohub.server.providers.alohub.envelope import refusal
+from mock_alohub.server.providers.alohub.errors import Code, Refused
+from mock_alohub.server.request import Ask
+from mock_alohub.vietnam_time import VIETNAM
 
 SOURCE: Final = "ipcc"
 _TYPE: Final = "audio/mpeg"

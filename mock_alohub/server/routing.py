@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from mock_alohub.server.contract import Operation
+from mock_alohub.server.operations import Operation
 
 
 @dataclass(slots=True)

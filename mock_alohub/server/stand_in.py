@@ -12,11 +12,11 @@ from typing import Any, Final
 import orjson
 
 from mock_alohub.faults.body import UNKNOWN_STATUS
-from mock_alohub.foreign.security import KeyForm
 from mock_alohub.server import control
-from mock_alohub.server.contract import METHODS
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.server.operations import METHODS
+from mock_alohub.specification.imported.security import KeyForm
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Webhook
 
 Json = Any
 

@@ -12,22 +12,22 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from mock_alohub.call import Call, Moment
-from mock_alohub.clock import VIETNAM
+from mock_alohub.calls.call import Call, Moment
+from mock_alohub.calls.call_details import moment_at
+from mock_alohub.clock import Timekeeper, WallTime
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Shape, carried
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.parcel import Parcel
-from mock_alohub.fault import Fault, chained, together
-from mock_alohub.life import moment_at
-from mock_alohub.message import with_body, with_fields
-from mock_alohub.plan import Credential, Plan
-from mock_alohub.provider import Provider, message_of, moments
+from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.faults.fault import Fault, chained, together
+from mock_alohub.messages.message import with_body, with_fields
+from mock_alohub.messages.transmission import Credential, Plan
 from mock_alohub.providers import alohub, provider_of
+from mock_alohub.providers.provider import Provider, message_of, moments
 from mock_alohub.server.hostility import Hostility
-from mock_alohub.spec import DEFAULT, Specification
-from mock_alohub.spec_webhook import Webhook
-from mock_alohub.template import rendered
-from mock_alohub.timekeeper import Timekeeper, WallTime
+from mock_alohub.specification.body_template import rendered
+from mock_alohub.specification.specification import DEFAULT, Specification
+from mock_alohub.specification.webhook import Webhook
+from mock_alohub.vietnam_time import VIETNAM
 
 Listener = Callable[[str, Sequence[Call]], object]
 """Told of calls as they are placed: the namespace and the calls. It must not wait for anything."""

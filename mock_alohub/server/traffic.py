@@ -11,14 +11,14 @@ from itertools import accumulate, groupby, repeat
 from random import Random
 from typing import Final
 
-from mock_alohub.arrivals import arrivals
-from mock_alohub.clock import local_now
+from mock_alohub.calls.arrivals import arrivals
+from mock_alohub.calls.distributions import POINTS, exponential, raw_quantiles
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.store import StoreTrouble
-from mock_alohub.distributions import POINTS, exponential, raw_quantiles
+from mock_alohub.server.call_request import ended_at
 from mock_alohub.server.switchboard import Switchboard
-from mock_alohub.server.wishes import ended_at
-from mock_alohub.simulator import Simulator
+from mock_alohub.vietnam_time import local_now
 
 MOST_WAITING: Final = 50_000
 """While more deliveries than these wait, no calls are placed: an endpoint that is too slow must not fill the disk."""

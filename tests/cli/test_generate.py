@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub.clock import local_now
-from mock_alohub.spec import Specification
-from mock_alohub.validation import Validator
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.vietnam_time import local_now
 from tests.cli.running import Done, environment, process, run
 
 

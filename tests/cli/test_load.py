@@ -20,9 +20,9 @@ import pytest
 from mock_alohub.cli.work import load as verb
 from mock_alohub.cli.work import load_values
 from mock_alohub.delivery.address import IPAddress
-from mock_alohub.endpoint import URL
 from mock_alohub.load.capacity import CapacityOptions
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import URL
+from mock_alohub.specification.specification import Specification
 from tests.cli.endpoint import KEY, Partner, listening
 from tests.cli.running import Done, command, environment, offered, process, run
 

@@ -15,9 +15,9 @@ from mock_alohub.cli.work import load_values
 from mock_alohub.load.capacity import CapacityOptions
 from tests.cli.endpoint import Partner
 from tests.cli.running import Done, command, environment, offered, process, run
-from tests.foreign.test_webhooks import PETS
 from tests.load.documents import BEARER, SIGNED, written
 from tests.load.receiving import receiving
+from tests.specification.imported.test_webhooks import PETS
 
 pytestmark = pytest.mark.usefixtures("patient")
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from mock_alohub.check.run import Progress
 from mock_alohub.cli.progress import ProgressLine
-from mock_alohub.run import Progress
 
 RULES = ["ack.one", "ack.two", "auth.one"]
 

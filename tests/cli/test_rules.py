@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from mock_alohub.rules import BY_ID, FAMILIES, RULES
-from mock_alohub.spec import Specification
+from mock_alohub.check.rules import BY_ID, FAMILIES, RULES
+from mock_alohub.specification.specification import Specification
 from tests.cli.running import run
 
 

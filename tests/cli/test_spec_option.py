@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import run
-from tests.foreign.test_webhooks import PETS
+from tests.specification.imported.test_webhooks import PETS
 
 SPEC = ("--spec", str(PETS))
 

@@ -8,16 +8,16 @@ from random import Random
 
 import pytest
 
-from mock_alohub.attempt import Attempt, Cause, Phases, Reply
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE as NS
 from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
-from mock_alohub.delivery.parcel import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, StateName, Waiting
 from mock_alohub.delivery.store import Store
 from mock_alohub.delivery.view import DeliveryView, UnknownDelivery, UnknownEndpoint, Wanted
-from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import BadOption
-from mock_alohub.plan import Credential, HangUp, Wire
+from mock_alohub.messages.attempt import Attempt, Cause, Phases, Reply
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.transmission import Credential, HangUp, Wire
 from tests.delivery.desk import EPOCH, HEADERS, ManualTime, in_loop, message, parcel
 from tests.fakes import AUTO_CALL, CALL_ENDED, KEY, endpoint
 

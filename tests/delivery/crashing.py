@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.delivery.outbox import Outbox
-from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.delivery.transport import Transport, run
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.specification.specification import Specification
 from tests.delivery.desk import message
 
 PRODUCERS = 8

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mock_alohub.attempt import Attempt
+from mock_alohub.clock import Alarm
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Registration
 from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.delivery.outbox import Outbox
-from mock_alohub.delivery.parcel import Parcel
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import State, StateName
 from mock_alohub.delivery.transport import run
 from mock_alohub.delivery.view import Wanted
-from mock_alohub.message import Message
-from mock_alohub.plan import ORDINARY, Request, Wire
-from mock_alohub.spec import Specification
-from mock_alohub.timekeeper import Alarm
+from mock_alohub.messages.attempt import Attempt
+from mock_alohub.messages.message import Message
+from mock_alohub.messages.transmission import ORDINARY, Request, Wire
+from mock_alohub.specification.specification import Specification
 from tests.fakes import CALL_ENDED, FakeSender, endpoint
 
 EPOCH = 1_700_000_000.0

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from mock_alohub.endpoint import URL, parse_url
-from mock_alohub.plan import Request
+from mock_alohub.messages.endpoint import URL, parse_url
+from mock_alohub.messages.transmission import Request
 
 PATIENCE_S = 60.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery import address as address_module
 from mock_alohub.delivery.address import Address, addresses_of, allowed, dial, literal
 from mock_alohub.delivery.failure import Failure, OwnFailure, connect_failure
+from mock_alohub.messages.attempt import Cause
 from tests.delivery.conftest import Run, on
 
 V4 = socket.AF_INET

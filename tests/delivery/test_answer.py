@@ -4,10 +4,10 @@ import tracemalloc
 
 import pytest
 
-from mock_alohub.attempt import Attempt, Cause, Reply
 from mock_alohub.delivery.answer import Answer
 from mock_alohub.delivery.failure import Failure
 from mock_alohub.delivery.transport import Transport
+from mock_alohub.messages.attempt import Attempt, Cause, Reply
 from tests.delivery.conftest import Run
 from tests.delivery.endpoints import OK, Endpoint, Peer, Script, answering, closing, request_to
 

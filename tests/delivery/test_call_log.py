@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_alohub.call import Call, Direction, Outcome
+from mock_alohub.calls.call import Call, Direction, Outcome
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.delivery.call_log import CallLog, Found, Search, _condition
 from mock_alohub.delivery.store import StoreTrouble
-from mock_alohub.simulator import Simulator
 
 START = datetime(2024, 1, 13, 8, 0, 0)  # noqa: DTZ001 - local times of Vietnam carry no zone
 LATER = 1e12

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.plan import FRESH, ORDINARY, HangUp, Wire
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.messages.transmission import FRESH, ORDINARY, HangUp, Wire
 from tests.delivery.conftest import Run
 from tests.delivery.endpoints import OK, PATIENCE_S, Endpoint, Peer, Script, always_ok, answering, closing, request_to
 

@@ -22,7 +22,7 @@ from mock_alohub.delivery.engine import Engine
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport, run
-from mock_alohub.spec import Specification
+from mock_alohub.specification.specification import Specification
 from tests.delivery import crashing
 
 KILLS = 50

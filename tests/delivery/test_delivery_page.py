@@ -13,8 +13,8 @@ from mock_alohub.delivery.outbox.rows import EXCERPT_CAP
 from mock_alohub.delivery.outbox.writer import GATHER_S
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.state import StateName
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.specification import Specification
 from tests.delivery.test_crash import KILLS
 from tests.fakes import CALL_ENDED
 

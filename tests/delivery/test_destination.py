@@ -4,7 +4,7 @@ import pytest
 
 from mock_alohub.delivery.destination import Destination, Overrides, Registration
 from mock_alohub.errors import BadOption
-from mock_alohub.policy import Policy
+from mock_alohub.messages.policy import Policy
 from tests.fakes import KEY, endpoint
 
 ALOHUB = Policy(5.0, frozenset({200}), (5.0, 30.0, 120.0), {"retries": "a reason"})

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.destination import Overrides, Registration, Shape
 from mock_alohub.delivery.dispatcher import Limits
 from mock_alohub.delivery.event import AttemptOver, Enqueued, Missed, StateChanged
@@ -23,9 +22,10 @@ from mock_alohub.delivery.state import (
     Waiting,
 )
 from mock_alohub.delivery.view import UnknownDelivery, UnknownEndpoint, Wanted
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.plan import ORDINARY, Credential, HangUp, Request, Wire
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.messages.endpoint import Key
+from mock_alohub.messages.transmission import ORDINARY, Credential, HangUp, Request, Wire
 from tests.delivery.desk import EPOCH, Desk, Partner, desk, in_loop, message, parcel
 from tests.fakes import KEY, answers, endpoint, failed, replied
 

@@ -4,8 +4,8 @@ import ssl
 
 import pytest
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.failure import handshake_failure, lost_failure
+from mock_alohub.messages.attempt import Cause
 
 
 def tls_error(reason: str) -> ssl.SSLError:

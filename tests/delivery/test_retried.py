@@ -11,9 +11,9 @@ import orjson
 import pytest
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
-from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.delivery.state import StateName
-from mock_alohub.message import Message, with_fields
+from mock_alohub.messages.message import Message, with_fields
 from mock_alohub.providers import PROVIDERS
 from tests.delivery.desk import Partner, desk, in_loop
 from tests.fakes import message, replied

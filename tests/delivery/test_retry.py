@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.retry import next_step, sped_up
 from mock_alohub.delivery.state import Dead, Delivered, State, Waiting
 from mock_alohub.errors import BadOption
-from mock_alohub.policy import Policy, policy_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages.attempt import Cause
+from mock_alohub.messages.policy import Policy, policy_of
+from mock_alohub.specification.specification import Specification
 from tests.fakes import CALL_ENDED, failed, replied
 
 ALOHUB = Policy(5.0, frozenset({200}), (5.0, 30.0, 120.0))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.state import (
     Attempting,
     BadMove,
@@ -15,6 +14,7 @@ from mock_alohub.delivery.state import (
     canceled,
     resent,
 )
+from mock_alohub.messages.attempt import Cause
 
 WAITING = Waiting(5.0)
 ATTEMPTING = Attempting(4.0)

@@ -6,11 +6,11 @@ import ssl
 import pytest
 import trustme
 
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.tls import client_context
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.endpoint import parse_url
-from mock_alohub.plan import ORDINARY, HangUp, Wire
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.messages.endpoint import parse_url
+from mock_alohub.messages.transmission import ORDINARY, HangUp, Wire
 from tests.delivery.conftest import Run
 from tests.delivery.endpoints import OK, Endpoint, Peer, always_ok, answering, closing, request_to, silent
 

@@ -14,16 +14,16 @@ from ipaddress import ip_address
 
 import pytest
 
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery import transport as transport_module
 from mock_alohub.delivery.address import Address, IPAddress
 from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.transport import Transport, encode, pieces_of
 from mock_alohub.delivery.transport import run as run_main
-from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.errors import BadOption
-from mock_alohub.plan import FRESH, Request, Wire
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.messages.endpoint import URL, parse_url
+from mock_alohub.messages.transmission import FRESH, Request, Wire
 from tests.delivery.conftest import Run
 from tests.delivery.endpoints import OK, Endpoint, Peer, always_ok, answering, closing, request_to, silent
 from tests.tiers import cases
@@ -585,8 +585,8 @@ def test_an_interrupt_ends_in_silence() -> None:
     program = (
         "import sys\n"
         "from mock_alohub.delivery.transport import Transport, run\n"
-        "from mock_alohub.endpoint import parse_url\n"
-        "from mock_alohub.plan import Request\n"
+        "from mock_alohub.messages.endpoint import parse_url\n"
+        "from mock_alohub.messages.transmission import Request\n"
         "async def main():\n"
         "    async with Transport() as transport:\n"
         "        url = parse_url(sys.argv[1])\n"

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
-from mock_alohub.call import Moment
-from mock_alohub.clock import VIETNAM
-from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.calls.call import Moment
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.faults import named
-from mock_alohub.plan import Plan, agreed
-from mock_alohub.provider import message_of
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.transmission import Plan, agreed
 from mock_alohub.providers import provider_of
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
+from mock_alohub.providers.provider import message_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.vietnam_time import VIETNAM
 
 KEY = "Secret-Key-123"
 ENDPOINT = Endpoint(parse_url("http://127.0.0.1:8000/hooks"), Key(KEY))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import statuses
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import statuses
 from tests.faults.plans import plans, sent
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mock_alohub.fault import together
+from mock_alohub.faults.fault import together
 from tests.faults.plans import plans, sent
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mock_alohub.plan import HangUp
+from mock_alohub.messages.transmission import HangUp
 from tests.faults.plans import plans, sent
 
 

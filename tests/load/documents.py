@@ -12,7 +12,7 @@ from typing import Any
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from tests.foreign.writing import document, operation
+from tests.specification.imported.writing import document, operation
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ORDER = {

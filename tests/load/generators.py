@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.tally import Tally
 
 News = dict[str, Any]
 
@@ -63,7 +63,7 @@ class Worker:
 def worker(*before: str, **environment: str) -> Iterator[Worker]:
     """A generator that is ready for orders; its command stands behind the words `before`."""
     process = subprocess.Popen(
-        [*before, sys.executable, "-m", "mock_alohub.load.worker"],
+        [*before, sys.executable, "-m", "mock_alohub.load.generator"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **environment},

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_alohub.endpoint import Endpoint, Key, parse_url
+from mock_alohub.load.counts import Cell, Counts, Tally
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import WorkerShare
-from mock_alohub.load.tally import Cell, Counts, Tally
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.verdict import Story
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.specification import Specification
 
 KEY = "a-key-nobody-may-see"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.address import Address
 from mock_alohub.delivery.failure import Failure
 from mock_alohub.load.addresses import Addresses
+from mock_alohub.messages.attempt import Cause
 
 
 def address(number: int) -> Address:

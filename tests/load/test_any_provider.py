@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption
-from mock_alohub.foreign import webhooks as foreign
-from mock_alohub.load.described import carried
-from mock_alohub.load.mix import Mix, Serials
+from mock_alohub.load.carried_spec import carried
+from mock_alohub.load.counts import Counts
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.tally import Counts
-from mock_alohub.signature import HEADER, ID_HEADER, TIME_HEADER
-from tests.foreign.writing import loaded, operation
+from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.messages.endpoint import Key
+from mock_alohub.messages.signature import HEADER, ID_HEADER, TIME_HEADER
+from mock_alohub.specification.imported import webhooks as foreign
 from tests.load.documents import BEARER, FORMS, ORDER, SIGNED, Form, written
 from tests.load.generators import plan as any_plan
 from tests.load.generators import run
 from tests.load.receiving import receiving
+from tests.specification.imported.writing import loaded, operation
 
 
 def plan(url: str, path: Path, **changes: Any) -> LoadPlan:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from mock_alohub.load.bottleneck import generator_record
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.result import WorkerShare
-from mock_alohub.load.tally import Tally
 from tests.load.stories import tally
 
 IDLE = (WorkerShare("a/1", 6000, cpu_percent=12.0), WorkerShare("a/2", 6000, cpu_percent=31.5))

@@ -18,8 +18,8 @@ from mock_alohub.load.profiles import NAMES
 from mock_alohub.load.reports import FORMATS
 from mock_alohub.load.staffing import OCCUPANCY, agents_for
 from mock_alohub.load.usual import MASTER_PORT
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.specification import Specification
 from tests.cli.running import ROOT, environment
 
 PAGE = (ROOT / "docs" / "load.md").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_alohub.load import figures
+from mock_alohub.load.counts import Cell, Tally
 from mock_alohub.load.latencies import Latencies
-from mock_alohub.load.tally import Cell, Tally
 from mock_alohub.percentiles import nearest_rank
 
 seconds = st.floats(0, 8)

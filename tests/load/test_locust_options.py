@@ -14,8 +14,8 @@ from mock_alohub.errors import BadOption, Mistake, UnknownName
 from mock_alohub.load.locust_options import add_arguments, notes_of, plan_of
 from mock_alohub.load.ownership import NotOwned
 from mock_alohub.load.plan import LoadPlan
-from tests.foreign.test_webhooks import PETS
-from tests.foreign.writing import ORDER, loaded, operation
+from tests.specification.imported.test_webhooks import PETS
+from tests.specification.imported.writing import ORDER, loaded, operation
 
 URL = "http://127.0.0.1:8000/hook"
 

@@ -11,7 +11,7 @@ _PROGRAM = """
 import json, time
 from locust.stats import RequestStats, StatsError
 from mock_alohub.load.locust_statistics import feed
-from mock_alohub.load.tally import Counts, Tally
+from mock_alohub.load.counts import Counts, Tally
 
 stats = RequestStats()
 def tally(late, refused, failed, seconds):

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from mock_alohub.load.counts import Counts, Tally
 from mock_alohub.load.locust_web import TABLES, TABS, console, extend, rows, statistics
 from mock_alohub.load.result import Result, WorkerShare
-from mock_alohub.load.tally import Counts, Tally
 
 
 def tally() -> Tally:

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from mock_alohub import bundle
-from tests.foreign.test_webhooks import PETS
 from tests.load.documents import SIGNED, written
 from tests.load.receiving import Received, receiving
+from tests.specification.imported.test_webhooks import PETS
 
 LOCUST = (sys.executable, "-m", "locust", "-f", str(bundle.path("load") / "locustfile.py"))
 

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.result import Result
-from mock_alohub.load.tally import Tally
 
 _NUMBERS = itertools.count(1)
 

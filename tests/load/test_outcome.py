@@ -1,9 +1,9 @@
 import pytest
 
-from mock_alohub.attempt import Cause
 from mock_alohub.delivery.failure import Failure
 from mock_alohub.load.outcome import Outcome, outcome_of, words_of
-from mock_alohub.policy import Policy
+from mock_alohub.messages.attempt import Cause
+from mock_alohub.messages.policy import Policy
 
 POLICY = Policy(deadline_s=5.0, acknowledged_by=frozenset({200}))
 

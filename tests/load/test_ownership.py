@@ -13,10 +13,10 @@ from pytest_httpserver import HTTPServer
 from mock_alohub.delivery import address
 from mock_alohub.delivery.address import Address, IPAddress
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.endpoint import URL, parse_url
 from mock_alohub.errors import BadOption, ExitCode, Unreachable
 from mock_alohub.load import ownership
 from mock_alohub.load.ownership import FAR, FILE, NEAR, NotOwned, demand_ownership, distant_addresses, word_for
+from mock_alohub.messages.endpoint import URL, parse_url
 from tests.load.generators import plan, run
 
 FOREIGN: list[IPAddress] = [ip_address("203.0.113.9")]

@@ -17,12 +17,12 @@ from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.failure import OwnFailure
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.delivery.transport import run as transport_run
-from mock_alohub.endpoint import URL
+from mock_alohub.load.counts import Counts, Tally
 from mock_alohub.load.limits import SPARE
-from mock_alohub.load.mix import Mix, Serials
 from mock_alohub.load.pacer import BEHIND, IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.tally import Counts, Tally
+from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.messages.endpoint import URL
 from tests.delivery.endpoints import Endpoint, always_ok
 from tests.load.generators import plan, run, worker
 from tests.load.partner import partner

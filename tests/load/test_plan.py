@@ -5,7 +5,7 @@ import pytest
 
 from mock_alohub.errors import BadOption, BadURL, Mistake, UnknownName
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.spec import Specification
+from mock_alohub.specification.specification import Specification
 
 WORDED = next(webhook.name for webhook in Specification.load().webhooks.values() if webhook.worded)
 

@@ -9,13 +9,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from mock_alohub import plan
-from mock_alohub.attempt import Attempt, Cause
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.load.preflight import Preflight, preflight, tally_of
-from mock_alohub.policy import policy_of
-from mock_alohub.spec import Specification
+from mock_alohub.messages import transmission
+from mock_alohub.messages.attempt import Attempt, Cause
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.policy import policy_of
+from mock_alohub.specification.specification import Specification
 
 CALL_ENDED, AUTO_CALL = "alohub.call-ended", "alohub.auto-call"
 
@@ -113,7 +113,12 @@ class Silent:
     """Sends nothing, and has waited for the answer in vain."""
 
     async def send(
-        self, request: plan.Request, *, deadline_s: float, wire: plan.Wire = plan.ORDINARY, number: int = 1
+        self,
+        request: transmission.Request,
+        *,
+        deadline_s: float,
+        wire: transmission.Wire = transmission.ORDINARY,
+        number: int = 1,
     ) -> Attempt:
         return Attempt(number, 0.0, deadline_s, cause=Cause.DEADLINE, detail="no answer came within 5 s")
 

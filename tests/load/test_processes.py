@@ -17,17 +17,17 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from mock_alohub.endpoint import Key
 from mock_alohub.errors import BadOption, MissingExtra, Mistake
-from mock_alohub.foreign import webhooks as foreign
 from mock_alohub.load import processes
 from mock_alohub.load.capacity import CapacityOptions
-from mock_alohub.load.crew import Broken
-from mock_alohub.load.described import carried
-from mock_alohub.load.loss import WORKER_LOST
+from mock_alohub.load.carried_spec import carried
+from mock_alohub.load.child_processes import Broken
+from mock_alohub.load.lost_worker import WORKER_LOST
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.schedule import departures
+from mock_alohub.messages.endpoint import Key
+from mock_alohub.specification.imported import webhooks as foreign
 from tests.load.documents import FORMS, written
 from tests.load.receiving import Received, receiving
 
@@ -51,7 +51,7 @@ def total(of: LoadPlan) -> int:
 def family() -> list[psutil.Process]:
     """The processes of a run; other tests may have left processes of their own, dead ones too."""
     alive = (one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE)
-    return [one for one in alive if {"locust", "mock_alohub.load.worker"} & set(one.cmdline())]
+    return [one for one in alive if {"locust", "mock_alohub.load.generator"} & set(one.cmdline())]
 
 
 def workers() -> list[psutil.Process]:
@@ -393,5 +393,5 @@ def test_the_key_is_on_no_command_line(endpoint: Received) -> None:
             seen.extend(process.cmdline())
 
     processes.run(plan(endpoint, duration_s=3.0), key=KEY, workers=2, on_progress=look)
-    assert any("mock_alohub.load.worker" in one for one in seen)
+    assert any("mock_alohub.load.generator" in one for one in seen)
     assert not any(KEY.reveal() in one for one in seen)

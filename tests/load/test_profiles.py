@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.call import Direction, Outcome
-from mock_alohub.distributions import HOURS_PER_MILLE
+from mock_alohub.calls.call import Direction, Outcome
+from mock_alohub.calls.distributions import HOURS_PER_MILLE
 from mock_alohub.errors import UnknownName
 from mock_alohub.load.profiles import NAMES, PROFILES, Curve, Profile, named
 

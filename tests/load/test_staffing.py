@@ -7,9 +7,9 @@ from statistics import fmean
 
 import pytest
 
-from mock_alohub.clock import VIETNAM
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.load.staffing import OCCUPANCY, agents_for, assumption, handling_s
-from mock_alohub.simulator import Simulator
+from mock_alohub.vietnam_time import VIETNAM
 
 
 def test_a_call_keeps_an_agent_as_long_as_the_simulator_says() -> None:

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_alohub import bundle
-from mock_alohub.endpoint import Endpoint, parse_url
 from mock_alohub.errors import ExitCode
 from mock_alohub.load.capacity import Answer, Step
+from mock_alohub.load.counts import Tally
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import json
 from mock_alohub.load.result import WorkerShare
-from mock_alohub.load.tally import Tally
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.verdict import Story, exit_code, judge
+from mock_alohub.messages.endpoint import Endpoint, parse_url
 from tests.load.stories import KEY, plan, story, tally
 
 REFUSED = "refused: connection refused"

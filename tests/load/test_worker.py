@@ -1,124 +1,179 @@
-import json
-import signal
-import socket
-from contextlib import closing
+"""The worker's side of a run, with a generator that does as it is told."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import pytest
 
-from mock_alohub.load.tally import Counts
-from tests.load.generators import plan, run, worker
-from tests.load.partner import partner
+from mock_alohub.errors import ExitCode
+from mock_alohub.load.counts import Tally
+from mock_alohub.load.generator_process import GeneratorProcess, News
+from mock_alohub.load.identity import difference
+from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.worker import Station
+
+KEY = "the-key"
+PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0)
+GO = {"go": {"leg": 1, "plan": PLAN.as_dict(), "begins_in_s": 0.5, "index": 0, "count": 1, "worker": 0}}
 
 
-def test_every_departure_is_made_and_counted() -> None:
-    with partner() as endpoint:
-        tally = run(plan(endpoint.url, rate=200, duration_s=2))
-    assert (tally.scheduled, tally.sent, tally.calls, tally.calls_sent) == (400, 400, 400, 400)
-    assert (tally.unsent, tally.first, tally.delivered) == ({}, Counts(acknowledged=400), 400)
-    assert len(endpoint.heard.came_at) == 400
+class Scripted(GeneratorProcess):
+    """A generator without a process."""
+
+    def __init__(self, on_news: Any, *, starts: bool = True) -> None:
+        self.on_news = on_news
+        self.orders: list[Any] = []
+        self.is_alive = starts
+        self.closed = False
+        on_news({"ready": {}} if starts else {"died": {"exit_code": 1, "said": "no module"}})
+
+    @property
+    def pid(self) -> int:
+        return 4711
+
+    @property
+    def alive(self) -> bool:
+        return self.is_alive
+
+    def tell(self, order: Any) -> None:
+        self.orders.append(order)
+
+    def close(self, *, within_s: float = 1.0) -> None:
+        self.closed = True
+        self.on_news({"died": {"exit_code": 0, "said": ""}})
 
 
-def test_the_news_add_up_to_the_whole_second_by_second() -> None:
-    with partner() as endpoint:
-        tally = run(plan(endpoint.url, rate=100, duration_s=2))
-    assert [tally.timeline[second].sent for second in (0, 1)] == [100, 100]
-    assert sum(cell.acknowledged for cell in tally.timeline.values()) == 200
-    assert tally.latencies.count == tally.lag.count == 200
+class Post:
+    """A station with its generators and what it sends."""
+
+    def __init__(self, *, starts: bool = True) -> None:
+        self.sent: list[News] = []
+        self.fed: list[int] = []
+        self.unfit: list[tuple[str, ExitCode]] = []
+        self.said: list[str] = []
+        self.generators: list[Scripted] = []
+        self.station = Station(
+            self.sent.append,
+            key=KEY,
+            on_beat=lambda tally: self.fed.append(tally.sent),
+            on_unfit=lambda reason, code: self.unfit.append((reason, code)),
+            say=self.said.append,
+            start=lambda on_news: self._started(Scripted(on_news, starts=starts)),
+        )
+
+    def _started(self, generator: Scripted) -> Scripted:
+        self.generators.append(generator)
+        return generator
+
+    def counts(self, kind: str, sent: int, leg: int = 1) -> None:
+        self.generators[-1].on_news({kind: {"leg": leg, "tally": Tally(scheduled=sent, sent=sent).as_dict()}})
 
 
-@pytest.mark.exhaustive
-def test_two_generators_make_the_whole_schedule_between_them() -> None:
-    with partner() as endpoint, worker() as one, worker() as two:
-        one.go(plan(endpoint.url), index=0, count=2)
-        two.go(plan(endpoint.url), index=1, count=2)
-        tallies = one.done()[0], two.done()[0]
-    assert [tally.sent for tally in tallies] == [50, 50]
-    assert len(set(endpoint.heard.call_ids)) == 100
+def test_it_introduces_itself_when_its_generator_is_ready() -> None:
+    post = Post()
+    post.station.announce()
+    (hello,) = post.sent
+    assert not difference(hello["hello"], KEY)
+    assert post.station.pid == 4711
 
 
-def test_a_share_is_another_from_a_second_on() -> None:
-    with partner() as endpoint, worker() as one:
-        one.go(plan(endpoint.url, duration_s=2), index=0, count=2)
-        one.order(share={"leg": 1, "from_s": 1.0, "index": 0, "count": 1})
-        tally, _ = one.done()
-    assert {second: cell.sent for second, cell in tally.timeline.items() if cell.sent} == {0: 50, 1: 100}
+def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_one() -> None:
+    begun, go_on = Event(), Event()
+    started: list[Scripted] = []
+
+    def start(on_news: Any) -> Scripted:
+        begun.set()
+        assert go_on.wait(20)
+        started.append(Scripted(on_news))
+        return started[-1]
+
+    sent: list[News] = []
+    station = Station(sent.append, key=KEY, start=start)
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(station.announce)
+        assert begun.wait(20)
+        asked = threads.submit(station.take, {"who": {}})
+        with pytest.raises(TimeoutError):
+            asked.result(0.2)
+        go_on.set()
+    assert (len(started), [list(news) for news in sent]) == (1, [["hello"], ["hello"]])
 
 
-@pytest.mark.exhaustive
-def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
-    with partner() as endpoint, worker() as one:
-        one.go(plan(endpoint.url), leg=1)
-        first, _ = one.done()
-        one.go(plan(endpoint.url), leg=2)
-        second, word = one.done()
-    assert (first.sent, second.sent, word["leg"]) == (100, 100, 2)
-    assert len(set(endpoint.heard.call_ids)) == 200
+def test_without_a_generator_there_is_no_hello() -> None:
+    post = Post(starts=False)
+    post.station.announce()
+    assert not post.sent
+    assert post.unfit == [("the generator cannot start: no module", ExitCode.INTERNAL)]
 
 
-def test_stopped_it_ends_at_once_and_says_what_it_counted() -> None:
-    with partner(answers_after_s=4) as endpoint, worker() as one:
-        one.go(plan(endpoint.url, duration_s=60))
-        tally = one.news()["beat"]["tally"]
-        one.order(stop={"leg": 1})
-        rest, word = one.done()
-    assert word["stopped"]
-    sent = tally["sent"] + rest.sent
-    assert sent == rest.undecided > 0
-    assert rest.elapsed_s < 30
+def test_orders_of_the_leg_are_passed_on_as_they_are() -> None:
+    post = Post()
+    share = {"share": {"leg": 1, "from_s": 3.0, "index": 0, "count": 1}}
+    for order in (GO, share, {"stop": {"leg": 1}}):
+        post.station.take(order)
+    assert post.generators[0].orders == [GO, share, {"stop": {"leg": 1}}]
+    assert post.said == ["run 1: share 1 of 1 of 10 calls/s for 20 s"]
 
 
-def test_the_end_of_its_input_ends_it_and_still_gives_what_was_counted() -> None:
-    with partner() as endpoint, worker() as one:
-        one.go(plan(endpoint.url, duration_s=60))
-        one.news()
-        assert one.process.stdin is not None
-        one.process.stdin.close()
-        _, word = one.done()
-        assert one.process.wait(60) == 0
-    assert word["stopped"]
+def test_beats_are_passed_on_and_fed_to_the_statistics() -> None:
+    post = Post()
+    post.station.take(GO)
+    post.counts("beat", 3)
+    assert post.fed == [3]
+    assert post.sent[-1]["beat"]["tally"]["sent"] == 3
 
 
-def test_a_signal_to_end_stops_it() -> None:
-    with partner() as endpoint, worker() as one:
-        one.go(plan(endpoint.url, duration_s=60))
-        one.news()
-        one.process.send_signal(signal.SIGTERM)
-        assert one.done()[1]["stopped"]
-        assert one.process.wait(60) == 0
+def test_the_last_word_carries_the_whole_tally() -> None:
+    post = Post()
+    post.station.take(GO)
+    for kind in ("beat", "beat", "done"):
+        post.counts(kind, 5)
+    assert post.sent[-1]["done"]["tally"]["sent"] == 15
+    assert post.fed == [5, 5, 5]
 
 
-def test_what_the_user_can_put_right_is_told_and_the_generator_lives_on() -> None:
-    with partner() as endpoint, worker() as one:
-        made = plan(endpoint.url)
-        broken = {**made.as_dict(), "webhooks": ["alohub.call-end"]}
-        one.order(go={"leg": 1, "plan": broken, "begins_in_s": 0, "index": 0, "count": 1, "worker": 0})
-        mistake = one.news()["mistake"]
-        one.go(made)
-        assert one.done()[0].sent == 100
-    assert (mistake["exit_code"], "did you mean `alohub.call-ended`" in mistake["message"]) == (2, True)
+def test_a_second_leg_counts_from_nothing_and_not_what_the_first_still_says() -> None:
+    post = Post()
+    post.station.take(GO)
+    post.counts("beat", 5)
+    post.station.take({"go": {**GO["go"], "leg": 2}})
+    post.counts("beat", 7, leg=1)
+    post.counts("done", 1, leg=2)
+    assert post.sent[-1]["done"]["tally"]["sent"] == 1
 
 
-def test_an_order_that_does_not_exist_is_a_mistake() -> None:
-    with worker() as one:
-        one.order(jump={})
-        assert "jump" in one.news()["mistake"]["message"]
+def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_leg() -> None:
+    post = Post()
+    post.station.take(GO)
+    post.generators[0].is_alive = False
+    post.generators[0].on_news({"died": {"exit_code": -9, "said": "Killed"}})
+    assert post.sent[-1] == {"died": {"exit_code": -9, "said": "Killed"}}
+    post.station.take({"stop": {"leg": 1}})
+    assert len(post.generators) == 1
+    post.station.take({"go": {**GO["go"], "leg": 2}})
+    assert len(post.generators) == 2
 
 
-def test_the_key_comes_by_the_environment_and_is_in_nothing_that_is_said() -> None:
-    key = "0123456789abcdef-secret"
-    with partner(echoes=True) as endpoint, worker(MOCK_ALOHUB_KEY=key) as one:
-        one.go(plan(endpoint.url, rate=20, retries=False))
-        tally, _ = one.done()
-    assert tally.first.failed == 20
-    assert tally.causes
-    assert key[:8] not in json.dumps(tally.as_dict())
+def test_a_refusal_is_given_to_who_can_leave() -> None:
+    post = Post()
+    post.station.take({"refused": {"reason": "its key is another"}})
+    assert post.unfit == [("the master refuses this worker: its key is another", ExitCode.USAGE)]
 
 
-def test_where_nobody_listens_every_attempt_has_failed_and_nothing_waits() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as sock:
-        port = sock.getsockname()[1]
-    tally = run(plan(f"http://127.0.0.1:{port}/hook", retries=False))
-    assert (tally.sent, tally.first, tally.lost) == (100, Counts(failed=100), 100)
-    (cause,) = tally.causes
-    assert cause.startswith("refused: connection refused")
-    assert tally.latencies.count == 0
+@pytest.mark.parametrize("order", [{"who": {}}, {"welcome": {"number": 3}}])
+def test_words_between_conductor_and_station_do_not_reach_the_generator(order: dict[str, Any]) -> None:
+    post = Post()
+    post.station.announce()
+    post.station.take(order)
+    assert not post.generators[0].orders
+
+
+def test_its_own_end_is_no_news() -> None:
+    post = Post()
+    post.station.announce()
+    post.station.close()
+    assert post.generators[0].closed
+    assert [list(news) for news in post.sent] == [["hello"]]

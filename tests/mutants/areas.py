@@ -9,24 +9,31 @@ from typing import Final
 
 PACKAGE: Final = "mock_alohub"
 AREAS: Final[Mapping[str, Sequence[str]]] = {
-    "rules": ("rules/*.py",),
-    "judging": ("verdict.py", "expectation.py", "trial.py", "course.py", "gate.py", "bench.py"),
+    "rules": ("check/rules/*.py",),
+    "judging": (
+        "check/verdict.py",
+        "check/expectation.py",
+        "check/rule_result.py",
+        "check/rule_scheduler.py",
+        "check/preflight.py",
+        "check/harness.py",
+    ),
     "transport": ("delivery/transport*.py", "delivery/connection.py", "delivery/a*.py", "delivery/destination.py"),
-    "engine": ("delivery/engine.py", "delivery/dispatcher.py", "delivery/lane.py", "delivery/retry.py"),
+    "engine": ("delivery/engine.py", "delivery/dispatcher.py", "delivery/endpoint_queue.py", "delivery/retry.py"),
     "outbox": ("delivery/outbox/*.py", "delivery/call_log.py"),
     "load": (
         "load/schedule.py",
         "load/profiles.py",
-        "load/share.py",
-        "load/tally.py",
+        "load/sharding.py",
+        "load/counts.py",
         "load/latencies.py",
         "load/verdict.py",
         "load/thresholds.py",
         "percentiles.py",
     ),
-    "faults": ("fault.py", "faults/*.py"),
-    "providers": ("provider.py", "providers/*.py"),
-    "signing": ("signature.py", "policy.py", "credential.py", "masking.py"),
+    "faults": ("faults/*.py",),
+    "providers": ("providers/*.py",),
+    "signing": ("messages/signature.py", "messages/policy.py", "messages/credential.py", "messages/masking.py"),
 }
 """Each area has the same share of the mutants. The patterns are paths inside the package."""
 

@@ -11,12 +11,12 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from mock_alohub.clock import VIETNAM
-from mock_alohub.provider import messages_of
+from mock_alohub.calls.simulator import Simulator
 from mock_alohub.providers import provider_of
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.providers.provider import messages_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Webhook
+from mock_alohub.vietnam_time import VIETNAM
 
 FOLDER = Path(__file__).parents[1] / "golden" / "messages"
 SEED = 7

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.call import Agent, Call, Direction, Ivr, Moment, Outcome, Party, Reason
-from mock_alohub.clock import VIETNAM
-from mock_alohub.life import with_life
-from mock_alohub.message import Payload
-from mock_alohub.provider import moments
+from mock_alohub.calls.call import Agent, Call, Direction, Ivr, Moment, Outcome, Party, Reason
+from mock_alohub.calls.call_details import with_life
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.messages.message import Payload
 from mock_alohub.providers.alohaa import ALOHAA, agent_number, call_id, clock_time, did, hangup_cause, ten_digits
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.spec_respelling import respelled
-from mock_alohub.spec_webhook import Webhook, fields
-from mock_alohub.validation import Validator
+from mock_alohub.providers.provider import moments
+from mock_alohub.specification.respelling import respelled
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, fields
+from mock_alohub.vietnam_time import VIETNAM
 
 OUTGOING, INCOMING, CAMPAIGN = (
     Specification.load().webhook(f"alohaa.{name}") for name in ("outgoing-call", "incoming-call", "campaign")

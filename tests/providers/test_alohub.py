@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.call import ENDED_BY, Agent, Call, Direction, Moment, Outcome, Party
-from mock_alohub.clock import VIETNAM
-from mock_alohub.message import Payload
-from mock_alohub.provider import body_of, moments
+from mock_alohub.calls.call import ENDED_BY, Agent, Call, Direction, Moment, Outcome, Party
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.messages.message import Payload
 from mock_alohub.providers.alohub import ALOHUB, provider, recording_url
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.spec_respelling import respelled
-from mock_alohub.spec_webhook import Webhook, spellings
+from mock_alohub.providers.provider import body_of, moments
+from mock_alohub.specification.respelling import respelled
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Webhook, spellings
+from mock_alohub.vietnam_time import VIETNAM
 from tests.providers.golden import golden_file, lines
 
 WEBHOOKS = tuple(Specification.load().webhooks[name] for name in ("alohub.call-ended", "alohub.auto-call"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from mock_alohub.foreign.webhooks import load
-from mock_alohub.message import Message
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.messages.message import Message
 from mock_alohub.providers.described import with_its_messages
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec_webhook import Webhook
-from mock_alohub.subject import subject_of
-from mock_alohub.validation import Validator
-from tests.foreign.test_webhooks import PETS
-from tests.foreign.writing import one, operation
+from mock_alohub.specification.imported.webhooks import load
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook
+from tests.specification.imported.test_webhooks import PETS
+from tests.specification.imported.writing import one, operation
 
 
 def messages(webhook: Webhook, count: int = 30) -> list[Message]:

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.call import Agent, Call, Direction, Moment, Outcome, Party
-from mock_alohub.clock import VIETNAM
-from mock_alohub.life import with_life
-from mock_alohub.message import Payload
-from mock_alohub.provider import message_of, messages_of, moments
+from mock_alohub.calls.call import Agent, Call, Direction, Moment, Outcome, Party
+from mock_alohub.calls.call_details import with_life
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.messages.message import Payload
 from mock_alohub.providers.omicall import NO_AGENT, OMICALL, call_id, counted
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, fields
-from mock_alohub.validation import Validator
+from mock_alohub.providers.provider import message_of, messages_of, moments
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, fields
+from mock_alohub.vietnam_time import VIETNAM
 
 LIVE, CDR = (Specification.load().webhook(f"omicall.{name}") for name in ("live", "cdr"))
 SAMPLES = Path(__file__).parents[1] / "data" / "omicall"

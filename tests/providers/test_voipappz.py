@@ -13,15 +13,15 @@ import jsonschema
 import orjson
 import pytest
 
-from mock_alohub.call import Call, Direction, Moment, Outcome, Queue, QueueEnd
-from mock_alohub.life import life_of, uuid_of, with_life
-from mock_alohub.message import Payload
-from mock_alohub.provider import moments
+from mock_alohub.calls.call import Call, Direction, Moment, Outcome, Queue, QueueEnd
+from mock_alohub.calls.call_details import life_of, uuid_of, with_life
+from mock_alohub.messages.message import Payload
+from mock_alohub.providers.provider import moments
 from mock_alohub.providers.voipappz import VOIPAPPZ, clock_time, land_line, mobile, provider, summer_time
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, spellings
-from mock_alohub.template import fields_of, rendered
-from mock_alohub.validation import Validator
+from mock_alohub.specification.body_template import fields_of, rendered
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
+from mock_alohub.specification.webhook import Webhook, spellings
 from tests.fakes import simulator
 
 WEBHOOKS: Final = {name: one for name, one in Specification.load().webhooks.items() if one.provider == "voipappz"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mock_alohub.report import Format, Record
 from mock_alohub.reports import FORMATS
+from mock_alohub.reports.record import Format, Record
 from tests.reports.records import RECORDS
 
 LONG = ("html", "json")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from mock_alohub.report import (
+from mock_alohub.reports.record import (
     Counts,
     FindingRecord,
     Latency,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.report import Record
 from mock_alohub.reports.github import command, render
+from mock_alohub.reports.record import Record
 from tests.reports.records import crashed, failing, finding, hostile, interrupted, passing, unreachable
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^,:]*)::(.*)")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.report import FindingRecord, Record, RuleRecord
 from mock_alohub.reports.json import render
+from mock_alohub.reports.record import FindingRecord, Record, RuleRecord
 from mock_alohub.reports.visible import UNSEEN
 from tests.reports.records import RECORDS, failing, hostile, passing
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.report import Record
 from mock_alohub.reports.junit import render
+from mock_alohub.reports.record import Record
 from tests.reports.records import RECORDS, crashed, failing, finding, hostile, interrupted, passing, unreachable
 
 # What the Jenkins xUnit plugin's junit-10.xsd allows: attributes (required ones with a star) and children.

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from mock_alohub.report import Record, Sample
 from mock_alohub.reports.latency_picture import Picture, draw
+from mock_alohub.reports.record import Record, Sample
 from tests.reports.records import failing, passing, unreachable
 
 

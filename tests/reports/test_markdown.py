@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.report import Record
 from mock_alohub.reports.markdown import ROOM, code, fence, render
+from mock_alohub.reports.record import Record
 from tests.reports.records import HOSTILE, RECORDS, crashed, failing, finding, hostile, passing
 
 OWN_TAGS = {"details", "/details", "summary", "/summary", "b", "/b", "code", "/code"}

@@ -17,13 +17,13 @@ from starlette.types import Message, Scope
 
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.delivery.destination import Registration
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.server.answers import HANDLERS
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.server.access import Guard
 from mock_alohub.server.app import App
-from mock_alohub.server.guard import Guard
-from mock_alohub.server.opening import Plan, opened
-from mock_alohub.server.station import Station
-from mock_alohub.spec import Specification
+from mock_alohub.server.context import Station
+from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.lifespan import Plan, opened
+from mock_alohub.specification.specification import Specification
 from tests.listening import listening
 
 KEY = "sk_live_of-the-partner"

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mock_alohub.server.answers import HANDLERS
+from mock_alohub.server.access import Guard
 from mock_alohub.server.app import App
-from mock_alohub.server.guard import Guard
-from mock_alohub.server.opening import Plan, opened
-from mock_alohub.spec import Specification
+from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.lifespan import Plan, opened
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock, Reply
 
 API = "/api/v1"

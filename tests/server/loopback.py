@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from mock_alohub.server import serving
-from mock_alohub.server.answers import HANDLERS
+from mock_alohub.server import process
+from mock_alohub.server.access import Guard
 from mock_alohub.server.app import App
-from mock_alohub.server.guard import Guard
-from mock_alohub.server.opening import Plan, opened
-from mock_alohub.spec import Specification
+from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.lifespan import Plan, opened
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock
 
 API = "/api/v1"
@@ -26,14 +26,14 @@ Result = TypeVar("Result")
 @asynccontextmanager
 async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
     """A mock that listens; it is asked without a socket all the same."""
-    sock = serving.bound("127.0.0.1", 0)
-    url = serving.url_of(sock)
+    sock = process.bound("127.0.0.1", 0)
+    url = process.url_of(sock)
     known = plan.pop("specification", None) or Specification.load()
     async with opened(Plan(known, plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
         app = App(station, Guard(), HANDLERS)
-        config = uvicorn.Config(app, http=serving.Protocol, ws="none", lifespan="off", log_config=None)
+        config = uvicorn.Config(app, http=process.Protocol, ws="none", lifespan="off", log_config=None)
         ready = asyncio.Event()
-        front = serving.Front(config, station, lambda _: ready.set())
+        front = process.Front(config, station, lambda _: ready.set())
         serving_it = asyncio.create_task(front.serve([sock]))
         await ready.wait()
         try:

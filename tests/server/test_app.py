@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from mock_alohub.server.answers import HANDLERS
+from mock_alohub.server.access import Guard
 from mock_alohub.server.app import App
-from mock_alohub.server.ask import BODY_LIMIT, Ask
-from mock_alohub.server.contract import operations
-from mock_alohub.server.guard import Guard
-from mock_alohub.spec import Specification
+from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.operations import operations
+from mock_alohub.server.request import BODY_LIMIT, Ask
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked
 

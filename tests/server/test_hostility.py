@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.delivery.parcel import Parcel
+from mock_alohub.delivery.new_delivery import Parcel
 from mock_alohub.errors import BadOption
-from mock_alohub.message import Message
+from mock_alohub.messages.message import Message
 from mock_alohub.server.hostility import LONGEST_S, SHORTEST_S, Hostility
 from tests.server.alohub import Mock
 from tests.server.asking import asked, placed, registered

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.mp3 import MP3
 
-from mock_alohub.server.call_life import agent_at, fate_of, lived
+from mock_alohub.server.providers.dialled_call import agent_at, fate_of, lived
 from tests.server.alohub import LEGACY, PUBLIC_URL, Mock, Reply, asked, partner
 
 PATH = "/IPCCMedia/MP3Export.do"

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mock_alohub.server import hostility, stage, traffic
-from mock_alohub.server.contract import operations
-from mock_alohub.server.performance import PATIENCE_S
-from mock_alohub.server.scenario import Catalogue, Scenario
-from mock_alohub.server.stage import Receiver
-from mock_alohub.spec import Specification
+from mock_alohub.server import hostility, traffic
+from mock_alohub.server.operations import operations
+from mock_alohub.server.scenarios import runs
+from mock_alohub.server.scenarios.runner import PATIENCE_S
+from mock_alohub.server.scenarios.runs import Receiver
+from mock_alohub.server.scenarios.scenario import Catalogue, Scenario
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock
 from tests.server.loopback import on_loopback, ran
 
@@ -52,7 +53,7 @@ def test_the_page_explains_every_step() -> None:
 
 
 def test_the_page_tells_the_limits() -> None:
-    assert f"The last {stage.KEPT} runs are remembered, {stage.MOST_AT_ONCE} go on at a time" in WORDS
+    assert f"The last {runs.KEPT} runs are remembered, {runs.MOST_AT_ONCE} go on at a time" in WORDS
     assert f"for {PATIENCE_S[Receiver.INBOX]:g} seconds at most with the built-in receiver" in WORDS
     assert f"and {PATIENCE_S[Receiver.ENDPOINTS] / 60:g} minutes with endpoints" in WORDS
     assert f"While more than {traffic.MOST_WAITING:,} deliveries wait" in WORDS

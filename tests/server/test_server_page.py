@@ -13,7 +13,7 @@ import pytest
 from mock_alohub import __name__ as package
 from mock_alohub.bundle import ROOT
 from mock_alohub.faults import FAULTS
-from mock_alohub.server.tally import Tally
+from mock_alohub.server.metrics import Tally
 from tests.server.running import Server, running
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from mock_alohub.delivery.call_log import Search
-from mock_alohub.server.contract import METHODS, operations
 from mock_alohub.server.control import HANDLERS
+from mock_alohub.server.operations import METHODS, operations
 from mock_alohub.server.stand_in import standing_in
-from mock_alohub.spec import Specification
-from tests.foreign.writing import ORDER, loaded, operation
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import LATER, Mock
 from tests.server.asking import API, NOWHERE, asked, placed, registered
 from tests.server.loopback import on_loopback, ran
+from tests.specification.imported.writing import ORDER, loaded, operation
 
 SIGNED = {"type": "apiKey", "in": "header", "name": "webhook-signature"}
 SCHEMES = {

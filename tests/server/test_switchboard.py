@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 
 from mock_alohub import faults
-from mock_alohub.call import Call, Outcome
-from mock_alohub.clock import local_now
+from mock_alohub.calls.call import Call, Outcome
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.clock import WallTime
 from mock_alohub.delivery.destination import Registration, Shape
 from mock_alohub.delivery.engine import Engine
+from mock_alohub.delivery.new_delivery import Due, Parcel
 from mock_alohub.delivery.outbox import Outbox
-from mock_alohub.delivery.parcel import Due, Parcel
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.delivery.view import MessageView
-from mock_alohub.endpoint import Endpoint, Key, parse_url
 from mock_alohub.errors import UnknownName
-from mock_alohub.plan import HangUp
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.transmission import HangUp
 from mock_alohub.server.switchboard import GAP_S, Placed, Switchboard
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec import Specification
-from mock_alohub.timekeeper import WallTime
+from mock_alohub.specification.specification import Specification
+from mock_alohub.vietnam_time import local_now
 
 NOW = WallTime().now()
 START = local_now().replace(microsecond=0)

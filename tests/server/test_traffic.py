@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from mock_alohub.calls.distributions import HOURS_PER_MILLE
 from mock_alohub.delivery.view import Wanted
-from mock_alohub.distributions import HOURS_PER_MILLE
 from mock_alohub.server.traffic import MOST_AT_ONCE, MOST_WAITING, Came, flow, starts
 from tests.server.alohub import Mock, partner
 from tests.server.asking import asked

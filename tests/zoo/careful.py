@@ -6,8 +6,8 @@ import json
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Webhook, fields
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Webhook, fields
 from tests.zoo.member import Member, Wishes
 from tests.zoo.receiver import KEY, Event, No, Receiver
 from tests.zoo.server import Server

@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from unittest.mock import patch
 
-from mock_alohub import run as run_module
-from mock_alohub.clock import local
-from mock_alohub.effects import parse_effects
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.foreign.webhooks import load as described
-from mock_alohub.report import Record
-from mock_alohub.rules import BY_ID
-from mock_alohub.run import Check, run
-from mock_alohub.spec import Specification, all_sent_by
-from mock_alohub.template import worded
+from mock_alohub.check import run as run_module
+from mock_alohub.check.effects import parse_effects
+from mock_alohub.check.rules import BY_ID
+from mock_alohub.check.run import Check, run
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.reports.record import Record
+from mock_alohub.specification.body_template import worded
+from mock_alohub.specification.imported.webhooks import load as described
+from mock_alohub.specification.specification import Specification, all_with_method
+from mock_alohub.vietnam_time import local
 from tests.zoo.member import Member, Wishes, effects_url
 from tests.zoo.receiver import WEBHOOK
 
@@ -58,7 +58,7 @@ def specification(wishes: Wishes) -> Specification:
         in_words = {name: worded(real.webhook(name), wishes.template) for name in wishes.webhooks}
         real = replace(real, webhooks={**real.webhooks, **in_words})
     if wishes.method:
-        real = all_sent_by(real, wishes.webhooks, wishes.method)
+        real = all_with_method(real, wishes.webhooks, wishes.method)
     if wishes.deadline_s is None:
         return real
     delivery = {"deadline": f"{wishes.deadline_s}s"}

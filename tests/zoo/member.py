@@ -10,7 +10,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mock_alohub.spec import DEFAULT
+from mock_alohub.specification.specification import DEFAULT
 from tests.zoo.receiver import CALLS, KEY, Receiver
 from tests.zoo.server import Server
 

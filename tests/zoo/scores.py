@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from mock_alohub.rules import RULES
+from mock_alohub.check.rules import RULES
 from tests.zoo.broken import BROKEN
 from tests.zoo.check import broken_rules, checked, crashed_rules, findings
 from tests.zoo.correct import CORRECT
@@ -69,7 +69,7 @@ def page(scores: Sequence[Score]) -> str:
         f"| correct endpoints in which something is found (false alarms) | **{len(alarmed)} of {len(CORRECT)}** |",
         f"| rules with at least one endpoint that breaks them | {len(_covered())} of {len(RULES)} |",
         "",
-        "`http.https` has no member: it speaks of public addresses. `tests/rules/test_http.py` tries it.",
+        "`http.https` has no member: it speaks of public addresses. `tests/check/rules/test_http.py` tries it.",
         "",
         "## Correct endpoints",
         "",

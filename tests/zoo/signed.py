@@ -8,7 +8,7 @@ from typing import Any
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from mock_alohub.foreign.webhooks import load
+from mock_alohub.specification.imported.webhooks import load
 from tests.zoo.careful import careful_kind
 from tests.zoo.wire import Request
 

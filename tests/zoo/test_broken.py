@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from mock_alohub.report import Record
-from mock_alohub.rules import BY_ID, RULES
+from mock_alohub.check.rules import BY_ID, RULES
+from mock_alohub.reports.record import Record
 from tests.tiers import cases
 from tests.zoo.broken import BROKEN
 from tests.zoo.check import broken_rules, checked, crashed_rules, findings
 from tests.zoo.member import Member
 
 JUDGED_ALONE = {"http.https"}
-"""It speaks of public addresses, and the zoo has none: tests/rules/test_http.py tries it."""
+"""It speaks of public addresses, and the zoo has none: tests/check/rules/test_http.py tries it."""
 
 
 def _representatives() -> frozenset[str]:

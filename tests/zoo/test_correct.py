@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from mock_alohub.report import Record
-from mock_alohub.rules import RULES
+from mock_alohub.check.rules import RULES
+from mock_alohub.reports.record import Record
 from tests.tiers import cases
 from tests.zoo.check import checked, crashed_rules, findings
 from tests.zoo.correct import CORRECT

@@ -11,21 +11,22 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from mock_alohub import generator, reports
+from mock_alohub import reports
+from mock_alohub.check import schemathesis_source
+from mock_alohub.check.effects import Effects, parse_effects
+from mock_alohub.check.rules import BY_ID, named
+from mock_alohub.check.run import Check, run
+from mock_alohub.check.verdict import exit_code
 from mock_alohub.cli import values
 from mock_alohub.cli.interrupt import terminated_as_interrupted
 from mock_alohub.cli.option import words_given
 from mock_alohub.cli.progress import ProgressLine
 from mock_alohub.cli.reporting import demand_writable, summarize, write_all
 from mock_alohub.delivery import transport
-from mock_alohub.effects import Effects, parse_effects
-from mock_alohub.endpoint import URL, Endpoint, Key
 from mock_alohub.errors import BadOption, ExitCode
+from mock_alohub.messages.endpoint import URL, Endpoint, Key
 from mock_alohub.reports.terminal import render
-from mock_alohub.rules import BY_ID, named
-from mock_alohub.run import Check, run
-from mock_alohub.spec import Specification
-from mock_alohub.verdict import exit_code
+from mock_alohub.specification.specification import Specification
 
 _KNOCK_EVERY_S: Final = 0.1
 _ASKS_THE_SAME: Final = (
@@ -43,7 +44,8 @@ def check(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     specified = values.by_method(worded, chosen["webhooks"], chosen["method"])
     what = _check_of(context, url, specified, chosen)
     if context.get_parameter_source("generated") is not ParameterSource.DEFAULT and what.generated:
-        generator.demand()  # who asks for them is not passed without; who does not is told that they were skipped
+        # Who asks for them is not passed without; who does not is told that they were skipped.
+        schemathesis_source.demand()
     values.warn_if_insecure(what.insecure)
     with terminated_as_interrupted(), ProgressLine(what.rules) as line:
         if chosen["wait_s"] is not None:

@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import orjson
 
-from mock_alohub.call import Call, Direction, Moment, Outcome, Party
+from mock_alohub.calls.call import Call, Direction, Moment, Outcome, Party
+from mock_alohub.calls.simulator import Simulator
+from mock_alohub.check.webhook_under_test import Subject, subject_of
 from mock_alohub.cli.wish_options import MOMENTS
-from mock_alohub.clock import local_now
 from mock_alohub.errors import BadOption, UnknownName
-from mock_alohub.message import Message, with_fields, without_field
-from mock_alohub.provider import message_of, moments
-from mock_alohub.simulator import Simulator
-from mock_alohub.spec_webhook import Webhook, fields
-from mock_alohub.subject import Subject, subject_of
+from mock_alohub.messages.message import Message, with_fields, without_field
+from mock_alohub.providers.provider import message_of, moments
+from mock_alohub.specification.webhook import Webhook, fields
+from mock_alohub.vietnam_time import local_now
 
 SEEDED_START: Final = datetime(2024, 1, 13, 8)  # noqa: DTZ001 - local to Vietnam, as all times of calls are
 """Where a seeded run starts when nothing else is said: the morning of the call in Alohub's own sample."""

@@ -6,8 +6,8 @@ import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 
-from mock_alohub.endpoint import URL
 from mock_alohub.errors import ExitCode
+from mock_alohub.messages.endpoint import URL
 
 PATH: Final = "/readyz"
 _SHOWN: Final = 200

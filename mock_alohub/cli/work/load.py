@@ -27,11 +27,10 @@ from mock_alohub.cli.work.load_values import (
     thresholds_of,
 )
 from mock_alohub.delivery import transport
-from mock_alohub.endpoint import URL, Endpoint, Key
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra, Mistake, Unreachable
 from mock_alohub.load import preflight, processes, staffing
 from mock_alohub.load.capacity import Answer, CapacityOptions, answer_of
-from mock_alohub.load.described import carried
+from mock_alohub.load.carried_spec import carried
 from mock_alohub.load.ownership import demand_ownership, distant_addresses
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.record import LoadRecord
@@ -41,9 +40,10 @@ from mock_alohub.load.result import Result
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.usual import MASTER_PORT
 from mock_alohub.load.verdict import Story, exit_code, judge
-from mock_alohub.policy import policy_of
+from mock_alohub.messages.endpoint import URL, Endpoint, Key
+from mock_alohub.messages.policy import policy_of
 from mock_alohub.reports.request import Request
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.specification.webhook import Webhook
 
 DEFAULT_RATE: Final = 10.0
 """Calls per second: those of more than a thousand agents, and nothing that harms anybody."""

@@ -18,7 +18,7 @@ from mock_alohub.errors import ExitCode, Unreadable
 from mock_alohub.load import record as load_record
 from mock_alohub.load import reports as load_reports
 from mock_alohub.load.reports.terminal import render as load_summary
-from mock_alohub.report import Format, read_record
+from mock_alohub.reports.record import Format, read_record
 from mock_alohub.reports.terminal import render as check_summary
 
 

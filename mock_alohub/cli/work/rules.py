@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from mock_alohub.check.rule import Level, Rule
+from mock_alohub.check.rules import BY_ID, RULES
 from mock_alohub.cli import terminal
 from mock_alohub.cli.option import one_of
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
-from mock_alohub.rule import Level, Rule
-from mock_alohub.rules import BY_ID, RULES
 
 if TYPE_CHECKING:
-    from mock_alohub.subject import Subject
+    from mock_alohub.check.webhook_under_test import Subject
 
 
 def rules(**chosen: Any) -> ExitCode:
@@ -41,7 +41,7 @@ def explain(ids: tuple[str, ...], form: str) -> ExitCode:
         print(_json(records[0] if len(records) == 1 else records))
     else:
         # Imported here, for the list needs neither the pages nor the specification that their cases come from.
-        from mock_alohub.rule_page import in_terminal
+        from mock_alohub.check.rule_page import in_terminal
 
         print("\n\n".join("\n".join(in_terminal(rule, terminal.width(), _paint)) for rule in found))
     return ExitCode.KEPT
@@ -67,9 +67,9 @@ def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
 
 def _subjects(wanted: Sequence[str]) -> list[Subject]:
     # Imported here, for the whole catalogue is listed without the specification.
+    from mock_alohub.check.webhook_under_test import subject_of
     from mock_alohub.cli import values
-    from mock_alohub.spec import Specification
-    from mock_alohub.subject import subject_of
+    from mock_alohub.specification.specification import Specification
 
     return [subject_of(Specification.load().webhook(name)) for name in values.webhook_names(wanted)]
 
@@ -101,7 +101,7 @@ def _paint(text: str, code: str) -> str:
 
 def _record(rule: Rule) -> dict[str, Any]:
     # Imported here, as for `explain`.
-    from mock_alohub.rule_page import case_names
+    from mock_alohub.check.rule_page import case_names
 
     return {
         "id": rule.id,

@@ -10,24 +10,24 @@ from typing import Any, Final
 
 import click
 
-from mock_alohub.attempt import CONNECT_CAUSES, Attempt, Cause, Phases
+from mock_alohub.check.curl import curl
+from mock_alohub.check.evidence import Exchange, Expect
 from mock_alohub.cli import values
 from mock_alohub.cli.failure import talk, warn
 from mock_alohub.cli.terminal import painted
 from mock_alohub.cli.work.drawing import drawn, unknown_fields, wishes
 from mock_alohub.delivery import transport
 from mock_alohub.delivery.sender import Sender
-from mock_alohub.endpoint import URL, Endpoint
 from mock_alohub.errors import BadOption, ExitCode
-from mock_alohub.evidence import Exchange, Expect
-from mock_alohub.fault import chained, together
 from mock_alohub.faults.body import UNKNOWN_STATUS
-from mock_alohub.masking import masked, secrets_of
-from mock_alohub.plan import HangUp, Plan, agreed, request_of
-from mock_alohub.policy import Policy, in_words, policy_of
+from mock_alohub.faults.fault import chained, together
+from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause, Phases
+from mock_alohub.messages.endpoint import URL, Endpoint
+from mock_alohub.messages.masking import masked, secrets_of
+from mock_alohub.messages.policy import Policy, in_words, policy_of
+from mock_alohub.messages.transmission import HangUp, Plan, agreed, request_of
 from mock_alohub.reports.visible import one_line
-from mock_alohub.reproduce import curl
-from mock_alohub.spec_webhook import Webhook
+from mock_alohub.specification.webhook import Webhook
 
 _BODY_SHOWN: Final = 200
 

@@ -16,9 +16,9 @@ from mock_alohub.cli.log import Unhurried
 from mock_alohub.cli.terminal import painted
 from mock_alohub.delivery import transport
 from mock_alohub.delivery.retention import Retention
-from mock_alohub.endpoint import Endpoint, Key
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra
-from mock_alohub.server import alohub_access
+from mock_alohub.messages.endpoint import Endpoint, Key
+from mock_alohub.server.providers import api_keys
 
 _SHORTEST_TOKEN: Final = 16
 _DAY_S: Final = 86_400
@@ -28,7 +28,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     """Serve what the options of `context` ask for."""
     # Imported here, not above: it belongs to an extra, and without it there is an answer of our own.
     try:
-        from mock_alohub.server import opening, serving, stand_in
+        from mock_alohub.server import lifespan, process, stand_in
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] not in {"starlette", "uvicorn"}:
             raise
@@ -41,19 +41,19 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
     token = _checked_token(values.secret_of(context, "token", chosen["token"], chosen["token_file"]))
     values.warn_if_insecure(chosen["insecure"])
     _log_to_stderr(quiet=chosen["quiet"])
-    sock = serving.bound(chosen["host"], chosen["port"])
-    drawn = token is None and not serving.is_loopback(sock)
+    sock = process.bound(chosen["host"], chosen["port"])
+    drawn = token is None and not process.is_loopback(sock)
     if drawn:
-        token = serving.drawn_token()
+        token = process.drawn_token()
     public_url = chosen["public_url"]
     seed = values.drawn_seed(chosen["seed"])
     specification = values.specification(chosen["status_spelling"], chosen["described"])
     if chosen["described"]:
         _demand_none_of_alohub(context)
         specification = stand_in.standing_in(specification)
-    plan = opening.Plan(
+    plan = lifespan.Plan(
         specification=specification,
-        public_url=str(public_url).rstrip("/") if public_url else serving.url_of(sock),
+        public_url=str(public_url).rstrip("/") if public_url else process.url_of(sock),
         database=None if chosen["ephemeral"] else chosen["database"],
         time_scale=chosen["time_scale"],
         token=token,
@@ -65,12 +65,12 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         scenarios=chosen["scenarios"],
         endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
         api_keys=chosen["api_keys"],
-        limits=alohub_access.Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
+        limits=api_keys.Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
     )
     traffic = None
     if chosen["calls_per_minute"]:
-        traffic = serving.Traffic(chosen["calls_per_minute"], seed, chosen["day_profile"])
-    url = serving.url_of(sock)
+        traffic = process.Traffic(chosen["calls_per_minute"], seed, chosen["day_profile"])
+    url = process.url_of(sock)
 
     def ready(station: object) -> None:
         told = _welcome(
@@ -83,7 +83,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         print("\n".join(told), file=sys.stderr, flush=True)
 
     hosts = [*chosen["allowed_hosts"], *([public_url.host] if public_url else [])]
-    return transport.run(serving.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
+    return transport.run(process.serve(sock, plan, allowed_hosts=hosts, traffic=traffic, ready=ready))
 
 
 def _demand_none_of_alohub(context: click.Context) -> None:

@@ -16,8 +16,8 @@ from mock_alohub.cli.failure import talk, tell, warn
 from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import ExitCode, Unreadable
 from mock_alohub.reports.visible import one_line
-from mock_alohub.spec import DEFAULT
-from mock_alohub.validation import LineResult, Problem, Validator, check_lines
+from mock_alohub.specification.specification import DEFAULT
+from mock_alohub.specification.validation import LineResult, Problem, Validator, check_lines
 
 _UNREADABLE_LINES: Final = 10
 """After this many lines without one message a file is taken for something else."""

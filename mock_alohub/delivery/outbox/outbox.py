@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from mock_alohub.clock import Timekeeper, WallTime
 from mock_alohub.delivery.destination import Destination, DestinationView, Registration
-from mock_alohub.delivery.draft import drafted
+from mock_alohub.delivery.fast_records import drafted
+from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
 from mock_alohub.delivery.outbox.opening import Claim, opened, opened_to_read
 from mock_alohub.delivery.outbox.reads import MICROSECONDS, Reads
 from mock_alohub.delivery.outbox.rows import (
@@ -26,12 +28,10 @@ from mock_alohub.delivery.outbox.rows import (
     registration_row,
 )
 from mock_alohub.delivery.outbox.writer import Writer
-from mock_alohub.delivery.parcel import Due, Outcome, Parcel
 from mock_alohub.delivery.state import Canceled, StateName
 from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, UnknownEndpoint, Wanted
 from mock_alohub.errors import BadOption
-from mock_alohub.timekeeper import Timekeeper, WallTime
 
 _due = drafted(Due)
 _ENDPOINT = "SELECT id, namespace, url, key, webhooks, method, enabled, overrides, shape FROM endpoints"

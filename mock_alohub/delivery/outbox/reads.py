@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from itertools import product
 from typing import Any, Final
 
-from mock_alohub.delivery.draft import drafted
+from mock_alohub.delivery.fast_records import drafted
 from mock_alohub.delivery.outbox.rows import CODES, NAMES, Row, attempt_of, message_of, state_of
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.view import (

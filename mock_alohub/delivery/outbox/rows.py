@@ -9,15 +9,15 @@ from typing import Any, Final
 
 import orjson
 
-from mock_alohub.attempt import Attempt, Cause, Headers, Phases
 from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
-from mock_alohub.delivery.draft import drafted
-from mock_alohub.delivery.parcel import Due, Parcel
+from mock_alohub.delivery.fast_records import drafted
+from mock_alohub.delivery.new_delivery import Due, Parcel
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, State, StateName, Waiting
 from mock_alohub.delivery.view import AttemptView, MessageView
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.message import Message
-from mock_alohub.plan import ORDINARY, Credential, HangUp, Wire
+from mock_alohub.messages.attempt import Attempt, Cause, Headers, Phases
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.message import Message
+from mock_alohub.messages.transmission import ORDINARY, Credential, HangUp, Wire
 
 Row = tuple[Any, ...]
 

@@ -18,9 +18,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, TypeVar
 
+from mock_alohub.delivery.new_delivery import Due
 from mock_alohub.delivery.outbox.opening import mistake_of
 from mock_alohub.delivery.outbox.rows import Row
-from mock_alohub.delivery.parcel import Due
 from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.errors import Mistake
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.names import REPORT_FORMATS
-from mock_alohub.report import Format
+from mock_alohub.reports.record import Format
 
 FORMATS: Final[tuple[Format[LoadRecord], ...]] = tuple(
     import_module(f"{__name__}.{name}").FORMAT for name in REPORT_FORMATS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mock_alohub.load import wording
 from mock_alohub.load.record import LoadRecord, ThresholdRecord
-from mock_alohub.report import Format
 from mock_alohub.reports import outline
 from mock_alohub.reports.github import command
+from mock_alohub.reports.record import Format
 from mock_alohub.reports.visible import all_visible
 
 

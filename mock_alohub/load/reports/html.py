@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 from mock_alohub.load import wording
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import pictures
-from mock_alohub.report import Format
 from mock_alohub.reports import outline
 from mock_alohub.reports.html import environment
+from mock_alohub.reports.record import Format
 from mock_alohub.reports.visible import all_visible
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mock_alohub.load.record import LoadRecord
-from mock_alohub.report import Format
 from mock_alohub.reports.json import text_of
+from mock_alohub.reports.record import Format
 
 
 def render(record: LoadRecord) -> str:

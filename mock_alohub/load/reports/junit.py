@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from mock_alohub.load import wording
 from mock_alohub.load.record import LoadRecord, ThresholdRecord
-from mock_alohub.report import Format
 from mock_alohub.reports.junit import child_of, document, suite_of
+from mock_alohub.reports.record import Format
 from mock_alohub.reports.visible import all_visible
 
 

@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from mock_alohub.load import wording
 from mock_alohub.load.record import CountsRecord, LoadRecord
-from mock_alohub.report import Format
 from mock_alohub.reports import outline
 from mock_alohub.reports.markdown import code, prose
+from mock_alohub.reports.record import Format
 from mock_alohub.reports.visible import all_visible
 
 _ICONS = {"pass": "✅", "fail": "❌", "inconclusive": "⚠️", "unreachable": "🔌", "interrupted": "⏸️"}

@@ -7,9 +7,9 @@ from typing import Final
 
 from mock_alohub.load import wording
 from mock_alohub.load.record import CountsRecord, LoadRecord, ThresholdRecord
-from mock_alohub.report import Format
 from mock_alohub.reports import outline
 from mock_alohub.reports.page import INDENT, Page, text_of
+from mock_alohub.reports.record import Format
 from mock_alohub.reports.visible import all_visible, one_line
 
 CAUSES_SHOWN: Final = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from mock_alohub.server.ask import Handler
 from mock_alohub.server.control import calls, deliveries, endpoints, inboxes, namespaces, scenarios, service
+from mock_alohub.server.request import Handler
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "healthz": service.healthz,

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from mock_alohub.clock import local
 from mock_alohub.errors import BadOption
-from mock_alohub.server.ask import Ask, Json
-from mock_alohub.server.control import shown
+from mock_alohub.server.control import json_views
 from mock_alohub.server.problem import Problem
+from mock_alohub.server.request import Ask, Json
 from mock_alohub.server.switchboard import speaks_of_calls
+from mock_alohub.vietnam_time import local
 
 _MOST_SEEDS: Final = 2**31
 
@@ -22,11 +22,11 @@ _MOST_SEEDS: Final = 2**31
 async def place_calls(ask: Ask) -> Response:
     """Calls as they are wished for, placed."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
-    from mock_alohub.server.wishes import place, wished
+    from mock_alohub.server.call_request import place, wished
 
     wishes = ask.content
     seed = wishes.get("seed", secrets.randbelow(_MOST_SEEDS))
-    now = local(shown.instant(ask.station.clock.now()))
+    now = local(json_views.instant(ask.station.clock.now()))
     try:
         calls = list(wished(wishes, seed, now))
     except BadOption as conflict:
@@ -35,7 +35,7 @@ async def place_calls(ask: Ask) -> Response:
     placed = await place(ask.station.switchboard, ask.namespace, wishes, calls, seed)
     total = sum(len(one.deliveries) for one in placed)
     facts = speaks_of_calls(ask.station.specification)
-    answer: dict[str, Any] = {"calls": shown.placed(placed, facts=facts), "deliveries": total, "seed": seed}
+    answer: dict[str, Any] = {"calls": json_views.placed(placed, facts=facts), "deliveries": total, "seed": seed}
     if not total:
         answer["hint"] = _why_nothing(ask, wishes.get("webhooks", ()))
     return Json(answer, HTTPStatus.CREATED)

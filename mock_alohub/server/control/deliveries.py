@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.view import Wanted
-from mock_alohub.policy import seconds
-from mock_alohub.server.ask import Ask, Json
-from mock_alohub.server.control import shown
+from mock_alohub.messages.policy import seconds
+from mock_alohub.server.control import json_views
 from mock_alohub.server.problem import Problem
+from mock_alohub.server.request import Ask, Json
 
 PAGE: Final = 50
 WAIT: Final = "10s"
@@ -23,14 +23,14 @@ async def list_deliveries(ask: Ask) -> Response:
     values = ask.given
     page = ask.station.engine.deliveries(_wanted(ask), limit=values.get("limit", PAGE), cursor=values.get("cursor", ""))
     known = ask.station.specification.webhooks
-    return Json({"items": [shown.delivery(view, known) for view in page.items], "next": page.after or None})
+    return Json({"items": [json_views.delivery(view, known) for view in page.items], "next": page.after or None})
 
 
 async def get_delivery(ask: Ask) -> Response:
     """One delivery in full."""
     view, message, attempts = ask.station.engine.in_full(ask.namespace, ask.given["delivery"])
-    told = {"message": shown.message(message), "attempts": [shown.attempt(one) for one in attempts]}
-    return Json(shown.delivery(view, ask.station.specification.webhooks) | told)
+    told = {"message": json_views.message(message), "attempts": [json_views.attempt(one) for one in attempts]}
+    return Json(json_views.delivery(view, ask.station.specification.webhooks) | told)
 
 
 async def resend_delivery(ask: Ask) -> Response:
@@ -55,18 +55,18 @@ async def wait_for_deliveries(ask: Ask) -> Response:
         told = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none at all"
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,
-            f"{matched} of {count} deliveries after {shown.duration(timeout_s)}; in this namespace: {told}",
+            f"{matched} of {count} deliveries after {json_views.duration(timeout_s)}; in this namespace: {told}",
             hint="GET /api/v1/deliveries shows what came of each",
             members={"matched": matched, "states": {state.value: number for state, number in states.items()}},
         )
     page = engine.deliveries(wanted, limit=min(count, PAGE))
     known = ask.station.specification.webhooks
-    return Json({"matched": matched, "items": [shown.delivery(view, known) for view in page.items]})
+    return Json({"matched": matched, "items": [json_views.delivery(view, known) for view in page.items]})
 
 
 def _standing(ask: Ask) -> Response:
     view = ask.station.engine.delivery(ask.namespace, ask.given["delivery"])
-    return Json(shown.delivery(view, ask.station.specification.webhooks))
+    return Json(json_views.delivery(view, ask.station.specification.webhooks))
 
 
 def _wanted(ask: Ask) -> Wanted:
@@ -77,5 +77,5 @@ def _wanted(ask: Ask) -> Wanted:
         webhook=values.get("webhook"),
         call_id=values.get("call_id"),
         state=StateName(values["state"]) if "state" in values else None,
-        since=shown.moment(values["since"]).timestamp() if "since" in values else None,
+        since=json_views.moment(values["since"]).timestamp() if "since" in values else None,
     )

@@ -11,17 +11,17 @@ from starlette.responses import Response
 
 from mock_alohub.delivery.destination import Destination, Overrides, Registration
 from mock_alohub.delivery.view import UnknownEndpoint
-from mock_alohub.endpoint import Endpoint, Key, parse_url
-from mock_alohub.policy import seconds
-from mock_alohub.server.ask import Ask, Json, nothing
-from mock_alohub.server.control import shown
-from mock_alohub.spec import Specification
+from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
+from mock_alohub.messages.policy import seconds
+from mock_alohub.server.control import json_views
+from mock_alohub.server.request import Ask, Json, nothing
+from mock_alohub.specification.specification import Specification
 
 
 async def list_endpoints(ask: Ask) -> Response:
     """All endpoints of the namespace."""
     views = ask.station.engine.store.endpoints(ask.namespace)
-    return Json({"items": [shown.endpoint(view) for view in views]})
+    return Json({"items": [json_views.endpoint(view) for view in views]})
 
 
 async def register_endpoint(ask: Ask) -> Response:
@@ -29,12 +29,12 @@ async def register_endpoint(ask: Ask) -> Response:
     wanted = ask.content
     new = Registration(Endpoint(parse_url(wanted["url"])), ask.namespace)
     destination = await ask.station.engine.register(_changed(new, wanted, ask.station.specification))
-    return Json(shown.endpoint(destination.shown()), HTTPStatus.CREATED)
+    return Json(json_views.endpoint(destination.shown()), HTTPStatus.CREATED)
 
 
 async def get_endpoint(ask: Ask) -> Response:
     """One endpoint."""
-    return Json(shown.endpoint(_asked_for(ask).shown()))
+    return Json(json_views.endpoint(_asked_for(ask).shown()))
 
 
 async def change_endpoint(ask: Ask) -> Response:
@@ -42,7 +42,7 @@ async def change_endpoint(ask: Ask) -> Response:
     known = _asked_for(ask)
     changed = replace(known, registration=_changed(known.registration, ask.content, ask.station.specification))
     await ask.station.engine.change(changed)
-    return Json(shown.endpoint(changed.shown()))
+    return Json(json_views.endpoint(changed.shown()))
 
 
 async def remove_endpoint(ask: Ask) -> Response:

@@ -12,12 +12,12 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.types import Receive
 
-from mock_alohub.policy import seconds
+from mock_alohub.messages.policy import seconds
 from mock_alohub.server.app import NAMESPACE
-from mock_alohub.server.ask import Ask, Json, bytes_of, nothing
-from mock_alohub.server.control import shown
+from mock_alohub.server.control import json_views
 from mock_alohub.server.inbox import Answer, Inbox, Program, Received, TooManyInboxes
 from mock_alohub.server.problem import Problem
+from mock_alohub.server.request import Ask, Json, bytes_of, nothing
 
 HANG_UP: Final = "mock_alohub.hang_up"
 """The extension of ASGI by which the server's protocol closes a connection without an answer."""
@@ -120,7 +120,7 @@ def _answer(wanted: Mapping[str, Any], usual: int | None) -> Answer:
     )
 
 
-def _shown(ask: Ask, inbox: Inbox) -> shown.Shown:
+def _shown(ask: Ask, inbox: Inbox) -> json_views.Shown:
     program = inbox.program
     failing = _shown_answer(program.failing)
     return {
@@ -138,19 +138,19 @@ def _shown(ask: Ask, inbox: Inbox) -> shown.Shown:
     }
 
 
-def _shown_answer(answer: Answer) -> shown.Shown:
-    told: shown.Shown = {"delay": shown.duration(answer.delay_s), "hang_up": answer.status is None}
+def _shown_answer(answer: Answer) -> json_views.Shown:
+    told: json_views.Shown = {"delay": json_views.duration(answer.delay_s), "hang_up": answer.status is None}
     if answer.status is not None:
         told["status"] = answer.status
     return told
 
 
-def _received(message: Received) -> shown.Shown:
+def _received(message: Received) -> json_views.Shown:
     return {
         "number": message.number,
-        "received_at": shown.instant(message.received_at),
+        "received_at": json_views.instant(message.received_at),
         "headers": message.headers,
-        "body": shown.text(message.body),
+        "body": json_views.text(message.body),
         "call_id": message.call_id,
         "answered": message.answered,
     }

@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
-from mock_alohub.clock import local
-from mock_alohub.policy import seconds
-from mock_alohub.server.ask import Ask, Json, nothing
-from mock_alohub.server.control import shown
-from mock_alohub.server.station import Station
+from mock_alohub.messages.policy import seconds
+from mock_alohub.server.context import Station
+from mock_alohub.server.control import json_views
+from mock_alohub.server.request import Ask, Json, nothing
+from mock_alohub.vietnam_time import local
 
 PAGE: Final = 50
 
@@ -29,7 +29,7 @@ async def get_namespace(ask: Ask) -> Response:
     return Json(_glance(ask.station, ask.namespace))
 
 
-def _glance(station: Station, name: str) -> shown.Shown:
+def _glance(station: Station, name: str) -> json_views.Shown:
     engine = station.engine
     return {
         "name": name,
@@ -55,7 +55,7 @@ async def forget(station: Station, namespace: str) -> None:
 
 async def read_clock(ask: Ask) -> Response:
     """What time it is."""
-    now = shown.instant(ask.station.clock.now())
+    now = json_views.instant(ask.station.clock.now())
     return Json({"now": now, "local": local(now).isoformat(" ", "seconds"), "time_scale": ask.station.time_scale})
 
 

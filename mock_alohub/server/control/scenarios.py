@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from mock_alohub.delivery.state import StateName
 from mock_alohub.errors import UnknownName
-from mock_alohub.policy import seconds
-from mock_alohub.server.ask import Ask, Json
-from mock_alohub.server.control import shown
+from mock_alohub.messages.policy import seconds
+from mock_alohub.server.control import json_views
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.scenario import Scenario
-from mock_alohub.server.stage import Receiver, Run, TooManyRuns, UnknownRun
+from mock_alohub.server.request import Ask, Json
+from mock_alohub.server.scenarios.runs import Receiver, Run, TooManyRuns, UnknownRun
+from mock_alohub.server.scenarios.scenario import Scenario
 from mock_alohub.server.switchboard import speaks_of_calls
 
 _MOST_SEEDS: Final = 2**31
@@ -36,7 +36,7 @@ async def get_scenario(ask: Ask) -> Response:
 async def run_scenario(ask: Ask) -> Response:
     """A run that has begun."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
-    from mock_alohub.server.performance import Stuck, start
+    from mock_alohub.server.scenarios.runner import Stuck, start
 
     wishes = ask.content
     receiver = Receiver(wishes["receiver"]) if "receiver" in wishes else None
@@ -92,7 +92,7 @@ def _found(ask: Ask) -> Run:
         raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
 
 
-def _scenario(scenario: Scenario) -> shown.Shown:
+def _scenario(scenario: Scenario) -> json_views.Shown:
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -102,7 +102,7 @@ def _scenario(scenario: Scenario) -> shown.Shown:
     }
 
 
-def _run(run: Run) -> shown.Shown:
+def _run(run: Run) -> json_views.Shown:
     return {
         "id": run.id,
         "scenario": run.scenario.name,
@@ -113,14 +113,14 @@ def _run(run: Run) -> shown.Shown:
         "namespace": run.namespace,
         "steps_done": run.done,
         "steps": len(run.scenario.steps),
-        "started_at": shown.instant(run.started_at),
-        "ended_at": None if run.ended_at is None else shown.instant(run.ended_at),
+        "started_at": json_views.instant(run.started_at),
+        "ended_at": None if run.ended_at is None else json_views.instant(run.ended_at),
         "deliveries": {state.value: run.ledger.states[state] for state in StateName},
         "attempts": run.ledger.attempts,
         "received": run.received,
     }
 
 
-def _in_full(ask: Ask, run: Run) -> shown.Shown:
-    calls = shown.placed(run.calls, facts=speaks_of_calls(ask.station.specification))
+def _in_full(ask: Ask, run: Run) -> json_views.Shown:
+    calls = json_views.placed(run.calls, facts=speaks_of_calls(ask.station.specification))
     return _run(run) | {"ends": run.scenario.ends, "calls": calls}

@@ -12,13 +12,13 @@ import orjson
 from starlette.responses import Response
 
 from mock_alohub import __version__
-from mock_alohub.server.ask import Ask, Json
-from mock_alohub.server.contract import METHODS
 from mock_alohub.server.documentation import page
+from mock_alohub.server.metrics import CONTENT_TYPE
+from mock_alohub.server.operations import METHODS
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.tally import CONTENT_TYPE
-from mock_alohub.spec import Specification
-from mock_alohub.spec_webhook import Schema, Webhook
+from mock_alohub.server.request import Ask, Json
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.webhook import Schema, Webhook
 
 _HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
 

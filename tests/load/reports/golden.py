@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import FORMATS
-from mock_alohub.report import Format
+from mock_alohub.reports.record import Format
 from tests.load.records import RECORDS
 
 LONG = ("html", "json")

@@ -9,8 +9,8 @@ from mock_alohub import reports
 from mock_alohub.load import reason
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import FORMATS
-from mock_alohub.report import Format
 from mock_alohub.reports import named
+from mock_alohub.reports.record import Format
 from tests.load.records import RECORDS
 from tests.load.reports.golden import FOLDER, cases
 

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
-from mock_alohub.call import Direction, Outcome
-from mock_alohub.provider import tells_of
-from mock_alohub.spec import Specification
-from mock_alohub.validation import Validator
+from mock_alohub.calls.call import Direction, Outcome
+from mock_alohub.providers.provider import tells_of
+from mock_alohub.specification.specification import Specification
+from mock_alohub.specification.validation import Validator
 from tests.fakes import AUTO_CALL, CALL_ENDED
 from tests.server.alohub import Mock
 from tests.server.asking import API, answered, asked, placed, registered

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.clock import VIETNAM
+from mock_alohub.vietnam_time import VIETNAM
 from tests.server.alohub import Mock, partner
 from tests.server.asking import API, answered, asked, placed, registered
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.server.alohub import Mock
 from tests.server.asking import API, answered, asked, registered
-from tests.server.test_scenario import BUNDLED
+from tests.server.scenarios.test_scenario import BUNDLED
 
 
 async def begun(one: Mock, prefix: str = "", **wishes: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mock_alohub.delivery.store import StoreTrouble
-from mock_alohub.spec import Specification
+from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked, placed, registered
 

@@ -1,0 +1,75 @@
+"""The first ordinary calls. Where they are not taken, the rules that build on them are not tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mock_alohub.check.evidence import Exchange
+from mock_alohub.check.expectation import finding_of, got, taken
+from mock_alohub.check.harness import Bench
+from mock_alohub.check.rule import Case
+from mock_alohub.check.rule_result import Trial
+from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause
+
+_REFUSALS = frozenset({401, 403})
+
+
+@dataclass(slots=True)
+class Gate:
+    """Which webhooks may be tried further, and why the others may not.
+
+    `unreachable` says why no connection could be made at all; `ordinary_s` is the time of the quickest ordinary call.
+    """
+
+    open: list[Subject] = field(default_factory=list)
+    closed: dict[str, str] = field(default_factory=dict)
+    unreachable: str = ""
+    ordinary_s: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        """Why the gate is closed for the webhooks it is closed for."""
+        return next(iter(self.closed.values()), "")
+
+
+async def first_calls(bench: Bench, subjects: Sequence[Subject], accepts_key: Trial, every_outcome: Trial) -> Gate:
+    """Send an ordinary call of each webhook; a refusal is noted under `accepts_key`, another failure elsewhere."""
+    gate = Gate()
+    for subject in subjects:
+        for case in accepts_key.rule.cases([subject]):
+            exchange = await _ordinary_call(bench, accepts_key, case, subject)
+            attempt = exchange.attempt
+            if taken(attempt):
+                gate.open.append(subject)
+                gate.ordinary_s = min(gate.ordinary_s or attempt.elapsed_s, attempt.elapsed_s)
+                continue
+            gate.closed[subject.name] = _reason(attempt)
+            if attempt.cause in CONNECT_CAUSES - {Cause.TLS}:
+                gate.unreachable = f"{attempt.detail or attempt.cause} ({bench.endpoint.url.shown()})"
+                return gate
+            if attempt.status not in _REFUSALS and attempt.cause is not Cause.TLS and (finding := finding_of(exchange)):
+                every_outcome.note([finding])
+    return gate
+
+
+async def _ordinary_call(bench: Bench, trial: Trial, case: Case, subject: Subject) -> Exchange:
+    """Try `case`; once more when the answer was late, for an endpoint may have to wake up first."""
+    exchange = await _tried(bench, trial, case, subject)
+    if exchange.attempt.cause is Cause.DEADLINE:
+        exchange = await _tried(bench, trial, case, subject)
+    return exchange
+
+
+async def _tried(bench: Bench, trial: Trial, case: Case, subject: Subject) -> Exchange:
+    trial.note(await case.run(bench.probe(trial.rule.id, case.name, subject)))
+    return bench.evidence.exchanges[-1]
+
+
+def _reason(attempt: Attempt) -> str:
+    if attempt.status in _REFUSALS:
+        return f"the first ordinary call was refused: {got(attempt)}"
+    if attempt.cause is Cause.DEADLINE:
+        return f"the first ordinary calls were not answered in time: {got(attempt)}"
+    return f"the first ordinary call was not taken: {got(attempt)}"

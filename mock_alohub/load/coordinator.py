@@ -1,0 +1,212 @@
+"""The master's side of a run: it gives each worker its share, adds up what they count, and moves a lost one's share.
+
+It knows neither locust nor sockets nor threads: who carries its orders calls `hello`, `heard`, `gone` and, a few times
+a second, `tick`. What a leg comes to is exact: a worker's last word carries its whole tally, and of a worker that was
+lost all that it said before counts, the rest of what it owed being counted as not sent.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from mock_alohub.load.counts import Tally
+from mock_alohub.load.identity import Identity, difference
+from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.result import Progress, Result
+from mock_alohub.load.step_run import LegRun
+
+BEGINS_IN_S: Final = 0.5
+"""From the order to the first departure: long enough for the order to reach every worker before."""
+SILENCE_S: Final = 4.0
+"""A worker that says nothing for so long is lost; it speaks every second."""
+OVERTIME_S: Final = 10.0
+"""How long after its last possible word a leg is waited for: the last retry may take its whole deadline."""
+
+Send = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """One that was accepted: a number that no other has, and what it is called in front of people."""
+
+    number: int
+    name: str
+
+
+class Conductor:
+    """Leads legs, one after the other, over the workers it has accepted.
+
+    `send` takes an order to a worker by name; `clock` gives seconds that only rise; `on_ended` is given what a leg
+    came to, `on_mistake` what a worker says the user can put right; `say` takes sentences for a log.
+    """
+
+    def __init__(
+        self,
+        send: Send,
+        clock: Callable[[], float],
+        *,
+        key: str | None,
+        on_ended: Callable[[Result], None],
+        on_mistake: Callable[[dict[str, Any]], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._send, self._clock, self._key, self._say = send, clock, key, say
+        self._on_ended, self._on_mistake = on_ended, on_mistake
+        self._workers: dict[str, _Worker] = {}
+        self._refused: set[str] = set()
+        self._numbers = 0
+        self._legs = 0
+        self._leg: LegRun | None = None
+        self._words: list[str] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether a leg is under way."""
+        return self._leg is not None
+
+    @property
+    def live(self) -> Tally:
+        """What the leg under way has counted so far; empty when there is none."""
+        return self._leg.live if self._leg is not None else Tally()
+
+    @property
+    def ready(self) -> int:
+        """How many workers have been accepted and are there."""
+        return len(self._workers)
+
+    def hello(self, worker: str, identity: Identity) -> None:
+        """A worker has said who it is: it is accepted, or refused with the reason."""
+        name = f"{identity['host']}/{identity['pid']}"
+        reason = difference(identity, self._key)
+        if reason:
+            if worker not in self._refused:
+                self._tell(f"worker {name} is refused: {reason}")
+            self._refused.add(worker)
+            self._send(worker, {"refused": {"reason": reason}})
+        elif worker not in self._workers:
+            self._workers[worker] = _Worker(self._numbers, name)
+            self._numbers += 1
+            self._send(worker, {"welcome": {"number": self._workers[worker].number}})
+            if self._leg is not None:
+                self._tell(f"worker {name} came while the load ran; it takes part from the next run on")
+
+    def begin(self, plan: LoadPlan) -> None:
+        """Start a leg with every worker that is there."""
+        self._legs += 1
+        workers = dict(sorted(self._workers.items(), key=lambda item: item[1].number))
+        names = {worker: known.name for worker, known in workers.items()}
+        begins_at = self._clock() + BEGINS_IN_S
+        self._leg = leg = LegRun.among(names, number=self._legs, plan=plan, begins_at=begins_at)
+        start = {"plan": plan.as_dict(), "begins_in_s": BEGINS_IN_S}
+        for worker, known in workers.items():
+            self._send(worker, {"go": {**leg.share_of(worker), **start, "worker": known.number}})
+
+    def heard(self, worker: str, news: dict[str, Any]) -> None:
+        """A worker has said something. Who was not accepted has no say."""
+        if worker not in self._workers:
+            return
+        if "mistake" in news:
+            self._on_mistake(news["mistake"])
+        elif "died" in news:
+            self.gone(worker, _cause_of_death(**news["died"]))
+        elif "leaving" in news:
+            self.gone(worker, "it was stopped")
+        elif self._leg is not None and worker in self._leg.pending:
+            self._count(self._leg, worker, news)
+
+    def gone(self, worker: str, why: str) -> None:
+        """A worker is lost: its share goes to the others, as far as the schedule still runs."""
+        known = self._workers.pop(worker, None)
+        leg = self._leg
+        if known is None:
+            return
+        if leg is None or worker not in leg.pending:
+            self._tell(f"worker {known.name} is gone: {why}")
+            return
+        shares = leg.lose(worker, self._clock(), why)
+        self._tell(leg.notes[-1])
+        # It may only have been cut off: should it hear this, it stops.
+        self._send(worker, {"stop": {"leg": leg.number}})
+        for heir, order in shares.items():
+            self._send(heir, order)
+        self._end_if_all_are_done()
+
+    def gone_by_pid(self, pid: int) -> None:
+        """A worker process of this host has ended."""
+        name = f"{socket.gethostname()}/{pid}"
+        for worker, known in list(self._workers.items()):
+            if known.name == name:
+                self.gone(worker, "its process ended")
+
+    def tick(self, present: Iterable[str] | None = None) -> None:
+        """Look after the workers: those in a leg that are silent, or not among `present`, are lost."""
+        leg = self._leg
+        there = set(self._workers if present is None else present)
+        busy = leg.pending if leg is not None else []
+        self._workers = {name: known for name, known in self._workers.items() if name in there or name in busy}
+        if leg is None:
+            return
+        now = self._clock()
+        over_s = leg.at_s(now) - leg.plan.duration_s - leg.plan.drain_s - leg.plan.deadline_s
+        for worker in busy:
+            if worker not in there:
+                self.gone(worker, "it quit")
+            elif now - leg.heard_at[worker] > SILENCE_S:
+                self.gone(worker, f"it said nothing for {SILENCE_S:g} s")
+            elif over_s > OVERTIME_S:
+                self.gone(worker, "it did not come to an end")
+
+    def stop(self) -> None:
+        """End the leg at once; what was counted still comes to `on_ended`, when every worker has said its last word."""
+        leg = self._leg
+        if leg is None or leg.stopped:
+            return
+        leg.stopped = True
+        for worker in leg.pending:
+            self._send(worker, {"stop": {"leg": leg.number}})
+        self._end_if_all_are_done()
+
+    def give_up(self) -> None:
+        """End the leg without waiting for anybody: what was heard until now is what it came to."""
+        if self._leg is not None:
+            self._leg.stopped = True
+            self._end(self._leg)
+
+    def progress(self) -> Progress:
+        """How the leg stands, or that workers are waited for."""
+        word, self._words = "\n".join(self._words), []
+        if self._leg is None:
+            return Progress("waiting", workers=self.ready, word=word)
+        return replace(self._leg.progress(self._clock()), word=word)
+
+    def _count(self, leg: LegRun, worker: str, news: dict[str, Any]) -> None:
+        (kind,) = news
+        if news[kind]["leg"] != leg.number:
+            return
+        tally = Tally.of_dict(news[kind]["tally"])
+        if kind == "beat":
+            leg.beat(worker, tally, self._clock())
+        else:
+            leg.finish(worker, tally)
+            self._end_if_all_are_done()
+
+    def _end_if_all_are_done(self) -> None:
+        if self._leg is not None and not self._leg.pending:
+            self._end(self._leg)
+
+    def _end(self, leg: LegRun) -> None:
+        self._leg = None
+        self._on_ended(leg.result(self._clock()))
+
+    def _tell(self, sentence: str) -> None:
+        self._words.append(sentence)
+        self._say(sentence)
+
+
+def _cause_of_death(exit_code: int, said: str) -> str:
+    how = f"was killed by {signal.Signals(-exit_code).name}" if exit_code < 0 else f"ended with exit code {exit_code}"
+    return f"its generator {how}" + (f", saying: {said}" if said else "")

@@ -1,0 +1,1 @@
+"""The providers' REST APIs, one folder each, and what they share."""

@@ -1,0 +1,1 @@
+"""Alohaa's REST API."""

@@ -1,0 +1,1 @@
+"""Alohub's REST API."""

@@ -1,0 +1,1 @@
+"""OMICall's REST API."""

@@ -1,0 +1,1 @@
+"""VoipAppz' REST API."""

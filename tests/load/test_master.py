@@ -1,0 +1,143 @@
+"""The conductor at work: runs that are asked for, workers that are asked who they are, words for the parent."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from mock_alohub.load.control_pipe import Line
+from mock_alohub.load.counts import Tally
+from mock_alohub.load.identity import own_identity
+from mock_alohub.load.master import ORDER, Lead
+from mock_alohub.load.plan import LoadPlan
+
+KEY = "the-key"
+PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0)
+
+
+class Runner:
+    """Takes the messages to the workers."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str | None, dict[str, Any]]] = []
+
+    def send_message(self, msg_type: str, data: Any = None, client_id: str | None = None) -> None:
+        assert msg_type == ORDER
+        self.sent.append((client_id, data))
+
+    def told(self, kind: str) -> list[str | None]:
+        return [worker for worker, order in self.sent if kind in order]
+
+
+class Scene:
+    """A lead with its runner, and whoever is connected."""
+
+    def __init__(self, *, expected: int = 1, line: Line | None = None) -> None:
+        self.runner, self.present, self.said = Runner(), ["a", "b"], list[str]()
+        self.lead = Lead(self.runner, lambda: self.present, key=KEY, expected=expected, say=self.said.append, line=line)
+
+    def hello(self, worker: str, key: str = KEY) -> None:
+        self.lead.hear(worker, {"hello": own_identity(key)})
+
+    def done(self, worker: str, sent: int, leg: int = 1) -> None:
+        tally = Tally(calls=sent, scheduled=sent, sent=sent)
+        self.lead.hear(worker, {"done": {"leg": leg, "tally": tally.as_dict(), "stopped": False}})
+
+
+@pytest.fixture
+def scenes() -> Iterator[Callable[..., Scene]]:
+    made: list[Scene] = []
+
+    def make(**more: Any) -> Scene:
+        made.append(Scene(**more))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.lead.close()
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = monotonic() + 20
+    while not holds():
+        assert monotonic() < deadline
+        sleep(0.02)
+
+
+def test_a_run_waits_for_the_workers_that_are_expected(scenes: Callable[..., Scene]) -> None:
+    scene = scenes(expected=2)
+    scene.lead.start(PLAN)
+    scene.hello("a")
+    assert not scene.runner.told("go")
+    scene.hello("b")
+    assert scene.runner.told("go") == ["a", "b"]
+    assert not scene.lead.over
+
+
+def test_it_is_over_with_the_result(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.hello("a")
+    scene.lead.start(PLAN)
+    scene.done("a", 12)
+    assert scene.lead.finished
+    assert scene.lead.result is not None
+    assert scene.lead.result.tally.sent == 12
+
+
+def test_who_is_connected_and_unknown_is_asked_who_it_is(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.hello("a")
+    until(lambda: "b" in scene.runner.told("who"))
+    assert "a" not in scene.runner.told("who")
+
+
+def test_a_stop_while_workers_are_waited_for_ends_the_wait(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.lead.start(PLAN)
+    scene.lead.stop()
+    assert scene.lead.finished
+    assert scene.lead.result is not None
+    assert scene.lead.result.interrupted
+    scene.hello("a")
+    assert not scene.runner.told("go")
+
+
+def test_a_stop_does_not_wait_for_long_for_a_worker_that_does_not_answer(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.hello("a")
+    scene.lead.start(PLAN)
+    began = monotonic()
+    scene.lead.stop()
+    assert 1.0 < monotonic() - began < 5.0
+    assert scene.lead.over
+
+
+def test_a_workers_mistake_stops_the_run_and_is_kept(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.hello("a")
+    scene.lead.start(PLAN)
+    scene.lead.hear("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
+    assert scene.lead.mistake == "no such webhook"
+    assert scene.runner.told("stop") == ["a"]
+
+
+def test_a_parent_is_told_of_progress_and_of_the_result(scenes: Callable[..., Scene]) -> None:
+    read, write = os.pipe()
+    with os.fdopen(read) as pipe:
+        scene = scenes(line=Line(write))
+        assert json.loads(pipe.readline())["progress"]["phase"] == "waiting"
+        scene.hello("a")
+        scene.lead.start(PLAN)
+        scene.done("a", 12)
+        event = json.loads(pipe.readline())
+        while "ended" not in event:
+            event = json.loads(pipe.readline())
+        assert event["ended"]["tally"]["sent"] == 12
+        assert scene.lead.over
+        assert not scene.lead.finished
+    os.close(write)
