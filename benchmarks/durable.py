@@ -27,7 +27,7 @@ from benchmarks import yardstick
 from benchmarks.receiver import KEY, body, output, receiver
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport, run
@@ -96,9 +96,9 @@ async def _delivering(port: int, work: Work) -> dict[str, Any]:
     return found | {"memory_mb": memory_mb}
 
 
-def _parcel(endpoint: int, number: int) -> Parcel:
+def _parcel(endpoint: int, number: int) -> NewDelivery:
     headers = (("Content-Type", "application/json"),)
-    return Parcel(endpoint, Message(WEBHOOK, f"17000{number:08}", "POST", headers, body(number)))
+    return NewDelivery(endpoint, Message(WEBHOOK, f"17000{number:08}", "POST", headers, body(number)))
 
 
 def _steady(seconds: float) -> Work:

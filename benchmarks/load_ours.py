@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.load_peers import Job, Told, Tool, told
 from benchmarks.receiver import KEY, started
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.schedule import departures
 
@@ -66,7 +66,7 @@ def _generators(arrivals: str, count: int, job: Job) -> Told:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "MOCK_ALOHUB_KEY": KEY}
     words = [sys.executable, "-m", "mock_alohub.load.generator"]
-    total = Tally()
+    total = RunCounts()
     with ExitStack() as stack:
         running = []
         for _ in range(count):
@@ -95,17 +95,17 @@ def _tell(process: subprocess.Popen[str], order: dict[str, Any]) -> None:
     process.stdin.flush()
 
 
-def _heard(process: subprocess.Popen[str], word: str) -> Tally:
+def _heard(process: subprocess.Popen[str], word: str) -> RunCounts:
     """All that a generator has counted until it says `word`."""
     assert process.stdout is not None
-    tally = Tally()
+    tally = RunCounts()
     for line in process.stdout:
         news = json.loads(line)
         if "mistake" in news:
             raise SystemExit(f"the generator cannot: {news['mistake']['message']}")
         for heard, said in news.items():
             if "tally" in said:
-                tally.merge(Tally.of_dict(said["tally"]))
+                tally.merge(RunCounts.of_dict(said["tally"]))
             if heard == word:
                 return tally
     raise SystemExit(f"the generator ended before it was {word}")

@@ -19,7 +19,7 @@ from mock_alohub.calls.call import ENDED_BY, Direction
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.generated_messages import fit, unfit
 from mock_alohub.check.schemathesis_source import boundary_drafts, drawn_invalid, drawn_valid
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.pytest_plugin import options
 from mock_alohub.specification.webhook import Webhook
 
@@ -29,7 +29,7 @@ _FILES = sorted(bundle.path("schemas").rglob("*.json"))
 
 
 @pytest.fixture
-def subject(alohub_webhook: str, pytestconfig: pytest.Config) -> Subject:
+def subject(alohub_webhook: str, pytestconfig: pytest.Config) -> WebhookUnderTest:
     """The webhook under test, from the specification that was asked for, and sent with a body.
 
     A query has texts alone: what the schema says is of the values before they are written into one.
@@ -46,7 +46,7 @@ def test_a_schema_keeps_to_the_metaschema(path: Any) -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_every_example_is_valid_for_both(subject: Subject) -> None:
+def test_every_example_is_valid_for_both(subject: WebhookUnderTest) -> None:
     """The examples of the specification are messages as it has them."""
     webhook = subject.webhook
     if webhook.drawn and not webhook.examples:
@@ -57,7 +57,7 @@ def test_every_example_is_valid_for_both(subject: Subject) -> None:
     )
 
 
-def test_every_call_that_can_occur_is_valid_for_both(subject: Subject) -> None:
+def test_every_call_that_can_occur_is_valid_for_both(subject: WebhookUnderTest) -> None:
     """Each outcome, direction and side that ended it, at each moment that is reported."""
     simulator = Simulator(_SEED, start=datetime(2024, 1, 13, 15))  # noqa: DTZ001 - calls have no zone
     for outcome, parties in ENDED_BY.items():
@@ -68,7 +68,7 @@ def test_every_call_that_can_occur_is_valid_for_both(subject: Subject) -> None:
                     assert _judged(subject.webhook, message.payload) == (True, True), message.body
 
 
-def test_both_agree_on_generated_messages(subject: Subject) -> None:
+def test_both_agree_on_generated_messages(subject: WebhookUnderTest) -> None:
     """Valid and broken messages, at the boundaries of every field and beyond, are judged alike."""
     webhook = subject.webhook
     drafts = [
@@ -82,7 +82,7 @@ def test_both_agree_on_generated_messages(subject: Subject) -> None:
     assert {ours for _, (ours, _) in verdicts} == {True, False}
 
 
-def test_a_message_that_is_sent_as_valid_is_valid_for_both(subject: Subject) -> None:
+def test_a_message_that_is_sent_as_valid_is_valid_for_both(subject: WebhookUnderTest) -> None:
     """What robust.generated expects to be acknowledged."""
     simulator = Simulator(_SEED, start=datetime(2024, 1, 13, 15))  # noqa: DTZ001 - calls have no zone
     for draft in drawn_valid(subject.webhook, _SEED, _COUNT):
@@ -90,7 +90,7 @@ def test_a_message_that_is_sent_as_valid_is_valid_for_both(subject: Subject) -> 
         assert _judged(subject.webhook, made.message.payload) == (True, True), made.message.body
 
 
-def test_a_message_that_is_sent_as_invalid_is_invalid_for_both(subject: Subject) -> None:
+def test_a_message_that_is_sent_as_invalid_is_invalid_for_both(subject: WebhookUnderTest) -> None:
     """What robust.generated expects to do no harm."""
     made = [unfit(subject, draft) for draft in boundary_drafts(subject.webhook)]
     bodies = [json.loads(one.message.body) for one in made if one is not None]

@@ -32,9 +32,9 @@ from mock_alohub.load import locust_options, locust_web
 from mock_alohub.load.control_pipe import Line, Lines
 from mock_alohub.load.generator_process import News
 from mock_alohub.load.locust_statistics import feed
-from mock_alohub.load.master import NEWS, ORDER, Lead
+from mock_alohub.load.master import NEWS, ORDER, Master
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.worker import Station
+from mock_alohub.load.worker import Worker
 from mock_alohub.messages.endpoint import Key
 
 log = logging.getLogger("mock_alohub.load")
@@ -63,7 +63,7 @@ class OpenModel(LoadTestShape):
     """Keeps locust's run going until the schedule has been offered, and the last retry waited for."""
 
     abstract = False
-    lead: Lead | None = None
+    lead: Master | None = None
 
     def tick(self) -> tuple[int, float] | None:
         """As many users as there are generators; None when the run is over."""
@@ -122,7 +122,7 @@ def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
             return (LOCAL,)
         return list(runner.clients)
 
-    lead = OpenModel.lead = Lead(
+    lead = OpenModel.lead = Master(
         runner,
         present,
         key=KEY,
@@ -164,7 +164,7 @@ def _take_part_in(environment: Any, runner: Any) -> None:
             # The conductor makes good for what it did not hear: the last word carries all.
             log.warning("news for the master were lost: %s", error)
 
-    station = Station(
+    station = Worker(
         send,
         key=KEY,
         on_beat=lambda since: feed(environment.stats, since, time.time(), StatsError),
@@ -203,7 +203,7 @@ def _tell_of(mistake: str, code: ExitCode, line: Line | None) -> None:
         line.tell({"mistake": {"message": mistake, "hint": "", "exit_code": int(code)}})
 
 
-def _obey(lead: Lead, runner: Any) -> None:
+def _obey(lead: Master, runner: Any) -> None:
     lines = Lines()
     for data in _standard_input():
         for order in lines.feed(data):
@@ -218,7 +218,7 @@ def _obey(lead: Lead, runner: Any) -> None:
     _finish(lead, runner)
 
 
-def _finish(lead: Lead, runner: Any) -> None:
+def _finish(lead: Master, runner: Any) -> None:
     # Whatever hangs, the process ends: its parent may be gone, and nobody else would end it.
     threading.Timer(FINISH_WITHIN_S, os._exit, (1,)).start()
     lead.stop()
@@ -226,7 +226,7 @@ def _finish(lead: Lead, runner: Any) -> None:
     os._exit(0)
 
 
-def _live_as_long_as_the_parent(station: Station) -> None:
+def _live_as_long_as_the_parent(station: Worker) -> None:
     for _ in _standard_input():
         pass
     station.leave()

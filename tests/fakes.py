@@ -14,15 +14,15 @@ import orjson
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.effects import Effects
 from mock_alohub.check.evidence import Evidence, Exchange, Expect
-from mock_alohub.check.harness import Bench, Probe
-from mock_alohub.check.preflight import Gate
+from mock_alohub.check.harness import Harness, Probe
+from mock_alohub.check.preflight import Preflight
 from mock_alohub.check.rule import Case, Finding, Level, Rule, Skip, Source, Stage, Tried
 from mock_alohub.check.rules import BY_ID
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.messages.attempt import Attempt, Cause, Headers, Reply
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.messages.message import Message
-from mock_alohub.messages.transmission import ORDINARY, Credential, Plan, Request, Wire, agreed, request_of
+from mock_alohub.messages.transmission import ORDINARY, Credential, Request, Transmission, Wire, agreed, request_of
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.webhook import with_method
 from mock_alohub.vietnam_time import VIETNAM, local
@@ -169,10 +169,10 @@ def done(work: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(work)
 
 
-def subject(name: str = CALL_ENDED, **delivery: Any) -> Subject:
+def subject(name: str = CALL_ENDED, **delivery: Any) -> WebhookUnderTest:
     """A webhook under test, with some of its promises changed."""
     webhook = Specification.load().webhook(name)
-    return subject_of(replace(webhook, delivery={**webhook.delivery, **delivery}))
+    return under_test(replace(webhook, delivery={**webhook.delivery, **delivery}))
 
 
 def endpoint(url: str = "http://127.0.0.1:8000/hooks", key: str | None = KEY) -> Endpoint:
@@ -183,14 +183,16 @@ def simulator(seed: int = 7) -> Simulator:
     return Simulator(seed, start=NOW)
 
 
-def bench(sender: FakeSender | Answer = acknowledges, *, url: str = "", key: str | None = KEY, **options: Any) -> Bench:
+def bench(
+    sender: FakeSender | Answer = acknowledges, *, url: str = "", key: str | None = KEY, **options: Any
+) -> Harness:
     """A bench in front of an endpoint in memory."""
     fake = sender if isinstance(sender, FakeSender) else FakeSender(sender)
     there = endpoint(url, key) if url else endpoint(key=key)
-    return Bench(there, fake, simulator(), 7, NOW, **options)
+    return Harness(there, fake, simulator(), 7, NOW, **options)
 
 
-def sent_by(one: Bench) -> list[Sent]:
+def sent_by(one: Harness) -> list[Sent]:
     """What the bench sent, when it stands before a `FakeSender`."""
     assert isinstance(one.sender, FakeSender)
     return one.sender.sent
@@ -203,7 +205,7 @@ class Trying:
     findings: list[Finding]
     skips: list[str]
     cases: list[str]
-    bench: Bench
+    bench: Harness
 
     @property
     def sent(self) -> list[Sent]:
@@ -234,7 +236,7 @@ def trying(
     """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
     bench_ = bench(sender, **options)
     webhooks = [Specification.load().webhook(name) for name in (webhook, *beside)]
-    about = {one.name: subject_of(with_method(one, method or one.method)) for one in webhooks}
+    about = {one.name: under_test(with_method(one, method or one.method)) for one in webhooks}
     cases = list(BY_ID[rule_id].cases([*about.values()]))
 
     async def run() -> list[Tried]:
@@ -298,7 +300,7 @@ def exchange(
         sent = replace(sent, body=body)
     if headers is not None:
         sent = replace(sent, headers=headers)
-    plan = Plan(sent, credential or agreed(there), wire)
+    plan = Transmission(sent, credential or agreed(there), wire)
     request = request_of(plan, there.url, subject(webhook).webhook.key_header)
     return Exchange(rule, case, webhook, plan, request, attempt or replied(200), expect, at_once)
 
@@ -318,9 +320,9 @@ def case_of(run: Callable[[Probe], Coroutine[Any, Any, Tried]], name: str = "a c
     return Case(name, CALL_ENDED, run)
 
 
-def gate(ordinary_s: float = 0.001, *subjects: Subject) -> Gate:
+def gate(ordinary_s: float = 0.001, *subjects: WebhookUnderTest) -> Preflight:
     """A gate that is open for `subjects` (default: one webhook)."""
-    return Gate(list(subjects) or [subject()], ordinary_s=ordinary_s)
+    return Preflight(list(subjects) or [subject()], ordinary_s=ordinary_s)
 
 
 def counting(pointer: str = "/count") -> Effects:

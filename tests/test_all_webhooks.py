@@ -19,14 +19,14 @@ import pytest
 from mock_alohub import bundle
 from mock_alohub.calls.call import Direction, Moment, Outcome
 from mock_alohub.check.rules import RULES
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.delivery.state import StateName
 from mock_alohub.messages.endpoint import parse_url
 from mock_alohub.messages.message import Message
 from mock_alohub.messages.policy import policy_of
-from mock_alohub.messages.transmission import Plan, agreed, request_of
+from mock_alohub.messages.transmission import Transmission, agreed, request_of
 from mock_alohub.providers import PROVIDERS, provider_of
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.validation import Validator
@@ -55,7 +55,7 @@ every_method = pytest.mark.parametrize(
 )  # fmt: skip
 
 
-def _messages(subject: Subject, count: int) -> list[Message]:
+def _messages(subject: WebhookUnderTest, count: int) -> list[Message]:
     drawn = simulator()
     some = (message for _ in range(100 * count) for message in subject.messages(drawn.call()))
     return list(islice(some, count))
@@ -82,14 +82,14 @@ def test_its_examples_are_valid(webhook: Webhook) -> None:
 @every_webhook
 def test_what_is_said_of_any_call_is_valid(webhook: Webhook) -> None:
     validator = Validator(webhook)
-    wrong = [message.body for message in _messages(subject_of(webhook), 200) if validator.problems(message.payload)]
+    wrong = [message.body for message in _messages(under_test(webhook), 200) if validator.problems(message.payload)]
     assert wrong == []
 
 
 @every_webhook
 def test_the_second_validator_agrees(webhook: Webhook) -> None:
     second = jsonschema.Draft202012Validator(dict(webhook.schema))
-    assert all(second.is_valid(message.payload) for message in _messages(subject_of(webhook), 30))
+    assert all(second.is_valid(message.payload) for message in _messages(under_test(webhook), 30))
 
 
 @every_webhook
@@ -100,7 +100,7 @@ def test_the_same_seed_gives_the_bytes_on_file(webhook: Webhook) -> None:
 
 @every_webhook
 def test_every_message_tells_which_call_it_is_about(webhook: Webhook) -> None:
-    subject = subject_of(webhook)
+    subject = under_test(webhook)
     first, second = (subject.message(subject.call(simulator(seed))) for seed in (1, 2))
     assert subject.fields_with_role("call-id")
     assert subject.call_id(first) != subject.call_id(second)
@@ -108,7 +108,7 @@ def test_every_message_tells_which_call_it_is_about(webhook: Webhook) -> None:
 
 @every_webhook
 def test_it_tells_of_the_calls_it_is_asked_for(webhook: Webhook) -> None:
-    subject = subject_of(webhook)
+    subject = under_test(webhook)
     for outcome in Outcome:
         for direction in Direction:
             if subject.tells_of(outcome, direction):
@@ -125,9 +125,11 @@ def test_its_moments_stand_in_their_order(webhook: Webhook) -> None:
 
 @every_method
 def test_it_is_sent_with_each_of_its_methods(webhook: Webhook) -> None:
-    subject = subject_of(webhook)
+    subject = under_test(webhook)
     message = _messages(subject, 1)[0]
-    request = request_of(Plan(message, agreed(endpoint())), parse_url("http://127.0.0.1/hook?id=7"), webhook.key_header)
+    request = request_of(
+        Transmission(message, agreed(endpoint())), parse_url("http://127.0.0.1/hook?id=7"), webhook.key_header
+    )
     assert request.method == webhook.method
     assert bool(request.body) is subject.has_body
     assert request.url.target.startswith("/hook?id=7&" if not subject.has_body else "/hook?id=7")
@@ -137,10 +139,10 @@ def test_it_is_sent_with_each_of_its_methods(webhook: Webhook) -> None:
 @in_loop
 async def test_it_is_sent_again_until_it_is_acknowledged(webhook: Webhook, tmp_path: Path) -> None:
     tries = len(policy_of(webhook).retries_s) + 1
-    message = _messages(subject_of(webhook), 1)[0]
+    message = _messages(under_test(webhook), 1)[0]
     async with desk(tmp_path, Partner(lambda request: replied(503))) as at:
         there = await at.endpoint()
-        [number] = await at.engine.enqueue([Parcel(there.id, message)])
+        [number] = await at.engine.enqueue([NewDelivery(there.id, message)])
         for made in range(1, tries + 1):
             while at.engine.delivery(DEFAULT_NAMESPACE, number).attempts < made:  # noqa: ASYNC110 - it is on disk
                 await asyncio.sleep(0.001)

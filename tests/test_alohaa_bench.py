@@ -6,9 +6,9 @@ from typing import Any
 
 from mock_alohub.check.rules import BY_ID
 from mock_alohub.check.single_case import RuleCase
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
-from mock_alohub.pytest_plugin.harness import PytestBench, Wishes
+from mock_alohub.pytest_plugin.harness import HarnessOptions, PytestHarness
 from tests.zoo.careful import careful_kind, webhooks_of
 from tests.zoo.receiver import KEY, WEBHOOK
 from tests.zoo.server import Server
@@ -20,11 +20,11 @@ _Partner: Any = careful_kind(*_WEBHOOKS)
 
 def binding(key: str, rule: str) -> list[bool]:
     """Whether each breach that the first case of `rule` finds fails a test."""
-    subjects = [subject_of(one) for one in _WEBHOOKS]
+    subjects = [under_test(one) for one in _WEBHOOKS]
     case = next(iter(BY_ID[rule].cases(subjects)))
     with Server(_Partner()) as server:
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(key))
-        with PytestBench(endpoint, subjects, Wishes()) as bench:
+        with PytestHarness(endpoint, subjects, HarnessOptions()) as bench:
             return [breach.is_binding for breach in bench.hold(RuleCase(BY_ID[rule], subjects[0], case)).breaches]
 
 

@@ -31,7 +31,7 @@ from mock_alohub.messages.endpoint import parse_url
 from mock_alohub.server import inbox
 from mock_alohub.server.dialled_addresses import reachable
 from mock_alohub.server.lifespan import GRACE_S
-from mock_alohub.server.metrics import Tally
+from mock_alohub.server.metrics import Metrics
 from mock_alohub.server.request import BODY_LIMIT
 from mock_alohub.settings import PREFIX, read
 from tests.cli.settings_table import verbs
@@ -400,7 +400,7 @@ def test_services_and_files_that_the_guide_names_exist() -> None:
 
 
 def test_metrics_that_the_guide_names_are_told() -> None:
-    told = set(re.findall(r"^# TYPE (\w+)", Tally().exposed().decode(), re.MULTILINE))
+    told = set(re.findall(r"^# TYPE (\w+)", Metrics().exposed().decode(), re.MULTILINE))
     named = {re.sub(r"_bucket$", "", one) for one in re.findall(r"mock_alohub_[a-z_]*[a-z](?=[`{ \[])", PAGE)}
     assert len(told) == 7
     assert named == told

@@ -25,7 +25,7 @@ from urllib.parse import quote
 import pytest
 
 from mock_alohub.check.rules import BY_ID, RULES
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.specification.specification import DEFAULT, Specification
 from tests.tiers import cases
 
@@ -38,7 +38,7 @@ START_S = 120.0
 ANSWER_S = 5.0
 """The contract's deadline (Alohub, Call event webhook)."""
 
-ALOHUB = [subject_of(Specification.load().webhook(name)) for name in DEFAULT]
+ALOHUB = [under_test(Specification.load().webhook(name)) for name in DEFAULT]
 NOT_TOLD = {rule.id for rule in RULES if rule.judge is None and not list(rule.cases(ALOHUB))}
 """Rules without a case for the webhooks that the examples are for."""
 

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from mock_alohub.check.rules import RULES
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.specification.specification import Specification
 
 APP = Path(__file__).parent.parent / "examples" / "omicall_endpoint" / "app.py"
 PATH = "/api/omicall/webhook"
 KEY = "k3y-of-the-partner"
-SUBJECTS = [subject_of(Specification.load().webhook(name)) for name in Specification.load().names("omicall")]
+SUBJECTS = [under_test(Specification.load().webhook(name)) for name in Specification.load().names("omicall")]
 LIVE = Specification.load().webhook("omicall.live").examples
 CDR = Specification.load().webhook("omicall.cdr").examples
 

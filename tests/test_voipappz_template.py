@@ -15,7 +15,7 @@ import pytest
 
 from mock_alohub import bundle
 from mock_alohub.calls.call import Direction, Outcome
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.messages.message import Payload
 from mock_alohub.pytest_plugin.options import options_of
@@ -35,7 +35,7 @@ NAME: Final = HANGUP.name
 
 def said(template: str, webhook: Webhook = HANGUP, **wishes: Any) -> Payload:
     """What is said of a call in the words of `template`."""
-    subject = subject_of(worded(webhook, template))
+    subject = under_test(worded(webhook, template))
     return subject.message(subject.call(simulator(), **wishes)).payload
 
 
@@ -45,8 +45,8 @@ def member(template: str, name: str = "a") -> dict[str, Any]:
     return found
 
 
-def subject(template: str = TEMPLATE) -> Subject:
-    return subject_of(worded(HANGUP, template))
+def subject(template: str = TEMPLATE) -> WebhookUnderTest:
+    return under_test(worded(HANGUP, template))
 
 
 # What a webhook is in other words
@@ -57,7 +57,7 @@ def test_a_message_has_the_members_of_the_template_and_no_others() -> None:
 
 
 def test_values_are_those_of_the_provider_before_they_are_worded() -> None:
-    plain = subject_of(HANGUP)
+    plain = under_test(HANGUP)
     call = plain.call(simulator())
     told = plain.message(call).payload
     assert subject('{"id": {{uuid}}, "s": "{{duration}}", "n": {"of": {{contact_number}}}}').message(call).payload == {
@@ -68,12 +68,12 @@ def test_values_are_those_of_the_provider_before_they_are_worded() -> None:
 
 
 def test_the_layout_of_the_template_is_not_sent() -> None:
-    message = subject('{\n  "id": "{{uuid}}"\n}\n').message(subject_of(HANGUP).call(simulator()))
+    message = subject('{\n  "id": "{{uuid}}"\n}\n').message(under_test(HANGUP).call(simulator()))
     assert message.body == orjson.dumps(message.payload)
 
 
 def test_by_get_the_members_are_parameters_of_the_query() -> None:
-    by_get = subject_of(
+    by_get = under_test(
         with_method(worded(HANGUP, '{"id": "{{uuid}}", "s": {{duration}}, "none": {{call_state}}}'), "GET")
     )
     message = by_get.message(by_get.call(simulator()))
@@ -151,7 +151,7 @@ def test_a_member_plays_the_role_of_its_field() -> None:
 
 def test_unusual_values_are_those_of_the_fields_as_the_template_writes_them() -> None:
     reporting = Specification.load().webhook("voipappz.call-reporting")
-    told = subject_of(worded(reporting, '{"id": "{{uuid}}", "s": "{{billing_duration}}", "n": {{billing_duration}}}'))
+    told = under_test(worded(reporting, '{"id": "{{uuid}}", "s": "{{billing_duration}}", "n": {{billing_duration}}}'))
     assert list(told.unusual_values) == [("s", "1733173541"), ("n", 1733173541)]
 
 
@@ -173,7 +173,7 @@ def test_what_is_said_of_any_call_is_valid(name: str) -> None:
     whole = Specification.load().webhook(name)
     quoted = ", ".join(f'"text {field}": "{{{{{field}}}}}"' for field in whole.schema["properties"])
     bare = ", ".join(f'"{field}": {{{{{field}}}}}' for field in whole.schema["properties"])
-    told = subject_of(worded(whole, f"{{{quoted}, {bare}}}"))
+    told = under_test(worded(whole, f"{{{quoted}, {bare}}}"))
     validator, drawn = Validator(told.webhook), simulator()
     calls = [
         told.call(drawn, outcome=outcome, direction=direction)

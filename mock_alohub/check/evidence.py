@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mock_alohub.messages.attempt import Attempt, Cause
 
 if TYPE_CHECKING:
-    from mock_alohub.messages.transmission import Plan, Request
+    from mock_alohub.messages.transmission import Request, Transmission
 
 
 class Expect(StrEnum):
@@ -41,7 +41,7 @@ class Exchange:
     rule: str
     case: str
     webhook: str
-    plan: Plan
+    plan: Transmission
     request: Request
     attempt: Attempt
     expect: Expect

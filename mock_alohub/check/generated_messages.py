@@ -18,8 +18,8 @@ from mock_alohub.calls.call import Call
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check import schemathesis_source
 from mock_alohub.check.generated_payload import listed, mended, rings_for_help, wishes
-from mock_alohub.check.schemathesis_source import Draft
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.schemathesis_source import GeneratedBody
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.messages.message import Message, Payload
 from mock_alohub.specification import payload_stream
 from mock_alohub.specification.validation import Validator
@@ -44,7 +44,7 @@ class Generated:
 
 
 def generated_messages(
-    subject: Subject, seed: int, count: int, simulator: Simulator | None = None
+    subject: WebhookUnderTest, seed: int, count: int, simulator: Simulator | None = None
 ) -> Iterator[Generated]:
     """`count` messages of `subject`, valid and invalid in turn; the same for the same seed and simulator.
 
@@ -61,7 +61,7 @@ def generated_messages(
     yield from chain.from_iterable(_pairs(valid, invalid))
 
 
-def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
+def fit(subject: WebhookUnderTest, draft: GeneratedBody, simulator: Simulator) -> Generated:
     """`draft` as a message that every endpoint acknowledges: of a call that can be, in values that any call may have.
 
     What the draft says about the call is asked of `simulator`; `mended` says what else of it is kept.
@@ -73,7 +73,7 @@ def fit(subject: Subject, draft: Draft, simulator: Simulator) -> Generated:
     return Generated(message, is_valid(subject.webhook, orjson.dumps(payload)), draft.says)
 
 
-def unfit(subject: Subject, draft: Draft) -> Generated | None:
+def unfit(subject: WebhookUnderTest, draft: GeneratedBody) -> Generated | None:
     """`draft` as a message that breaks the specification; None when it does not, or is not to be sent."""
     body = _bytes(draft.body)
     if not subject.has_body and not isinstance(draft.body, dict):
@@ -102,7 +102,7 @@ def _validator(webhook: Webhook) -> Validator:
     return Validator(webhook)
 
 
-def _facts(subject: Subject, call: Call, payload: Any) -> Payload:
+def _facts(subject: WebhookUnderTest, call: Call, payload: Any) -> Payload:
     """What the webhook says about `call`, at the moment that `payload` speaks of.
 
     A message fits where `payload` leaves out what only a later one tells, and has its words for what kind it is.
@@ -111,14 +111,14 @@ def _facts(subject: Subject, call: Call, payload: Any) -> Payload:
     return next((told for told in earlier if _fits(subject, told, last, payload)), last)
 
 
-def _fits(subject: Subject, told: Payload, last: Payload, payload: Any) -> bool:
+def _fits(subject: WebhookUnderTest, told: Payload, last: Payload, payload: Any) -> bool:
     differing = [name for name, value in last.items() if name in told and told[name] != value]
     told_last = [name for name in differing if told[name] in ("", None)]
     words = [name for name in differing if told[name] and listed(subject.webhook.schema["properties"].get(name, {}))]
     return bool(told_last or words) and all(payload.get(name) == told[name] for name in (*told_last, *words))
 
 
-def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
+def _invalid(subject: WebhookUnderTest, seed: int, count: int) -> Iterator[Generated]:
     """More than enough of them, each body once: half from anywhere, the others at the boundaries of the schema.
 
     Of these, messages that are whole and well-typed come first: a value that is wrong in itself is tried nowhere else.
@@ -136,7 +136,7 @@ def _invalid(subject: Subject, seed: int, count: int) -> Iterator[Generated]:
     return chain.from_iterable(_pairs(_unfit_once(subject, [*values, *others], sent), chosen))
 
 
-def _told_apart(subject: Subject, drafts: Iterable[Draft]) -> list[Draft]:
+def _told_apart(subject: WebhookUnderTest, drafts: Iterable[GeneratedBody]) -> list[GeneratedBody]:
     """`drafts`, each about a call of its own: an endpoint takes the second event of a call for a copy of the first."""
     names = subject.fields_with_role("call-id")
     return [
@@ -151,7 +151,7 @@ def _numbered(call_id: str, number: int) -> str:
     return f"{call_id[:-6]}{number:06d}" if len(call_id) > 6 and _TAIL.search(call_id) else call_id
 
 
-def _is_well_typed(subject: Subject, body: Any) -> bool:
+def _is_well_typed(subject: WebhookUnderTest, body: Any) -> bool:
     """Whether `body` has every field, and each is of its type."""
     return isinstance(body, dict) and all(
         field.name in body and field.admits(body[field.name]) for field in subject.fields
@@ -162,7 +162,7 @@ def _pairs(some: Iterable[Generated], others: Iterable[Generated]) -> Iterator[l
     return ([one for one in pair if one is not None] for pair in zip_longest(some, others))
 
 
-def _unfit_once(subject: Subject, drafts: Iterable[Draft], sent: set[bytes]) -> Iterator[Generated]:
+def _unfit_once(subject: WebhookUnderTest, drafts: Iterable[GeneratedBody], sent: set[bytes]) -> Iterator[Generated]:
     for draft in drafts:
         made = unfit(subject, draft)
         if made is not None and made.message.body not in sent:

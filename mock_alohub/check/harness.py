@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from mock_alohub.check.effects import Effects, Unknown
 from mock_alohub.check.evidence import Evidence, Exchange, Expect
 from mock_alohub.messages.attempt import Cause
-from mock_alohub.messages.transmission import FRESH, ORDINARY, Credential, Plan, Wire, agreed, request_of
+from mock_alohub.messages.transmission import FRESH, ORDINARY, Credential, Transmission, Wire, agreed, request_of
 
 if TYPE_CHECKING:
     from mock_alohub.calls.call import Call, Moment
     from mock_alohub.calls.simulator import Simulator
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.delivery.sender import Sender
     from mock_alohub.messages.endpoint import Endpoint
     from mock_alohub.messages.message import Message
@@ -34,7 +34,7 @@ class TimeUp(Exception):
 
 
 @dataclass(slots=True)
-class Bench:
+class Harness:
     """The endpoint under test and all that is needed to try it.
 
     `now` is the local time at which the run began. `limit` bounds how many ordinary probes are under way at once;
@@ -55,7 +55,7 @@ class Bench:
     generated: int = 0
     ends_at: float = math.inf
 
-    def probe(self, rule: str, case: str, subject: Subject) -> Probe:
+    def probe(self, rule: str, case: str, subject: WebhookUnderTest) -> Probe:
         """The bench as one case of one rule sees it."""
         return Probe(self, rule, case, subject)
 
@@ -64,10 +64,10 @@ class Bench:
 class Probe:
     """What one case may do: draw calls, send messages about them, read their effects."""
 
-    bench: Bench
+    bench: Harness
     rule: str
     case: str
-    subject: Subject
+    subject: WebhookUnderTest
     fresh: bool = False
     """Whether every message has a connection of its own, so that nothing is blamed on one that went bad."""
 
@@ -91,9 +91,9 @@ class Probe:
         """What the webhook says about `call` (default: an ordinary answered one) at `moment` (default: its last)."""
         return self.subject.message(call or self.ordinary_call(), moment)
 
-    def plan(self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY) -> Plan:
+    def plan(self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY) -> Transmission:
         """`message` with the agreed key (or another credential), to be sent as `wire` says."""
-        return Plan(
+        return Transmission(
             message, credential or agreed(self.bench.endpoint), FRESH if self.fresh and wire == ORDINARY else wire
         )
 
@@ -148,7 +148,7 @@ class Probe:
         """
         await self.send_unlimited(self.message(), expect=Expect.NOTHING, patience=patience)
 
-    async def _exchange(self, plan: Plan, expect: Expect, deadline_s: float, *, at_once: int) -> Exchange:
+    async def _exchange(self, plan: Transmission, expect: Expect, deadline_s: float, *, at_once: int) -> Exchange:
         if plan.wire != ORDINARY:
             self.bench.sender.drop_idle()
         request = request_of(plan, self.bench.endpoint.url, self.subject.webhook.key_header)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 
 from mock_alohub.check.evidence import Exchange
 from mock_alohub.check.expectation import finding_of, got, taken
-from mock_alohub.check.harness import Bench
+from mock_alohub.check.harness import Harness
 from mock_alohub.check.rule import Case
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause
 
 _REFUSALS = frozenset({401, 403})
 
 
 @dataclass(slots=True)
-class Gate:
+class Preflight:
     """Which webhooks may be tried further, and why the others may not.
 
     `unreachable` says why no connection could be made at all; `ordinary_s` is the time of the quickest ordinary call.
     """
 
-    open: list[Subject] = field(default_factory=list)
+    open: list[WebhookUnderTest] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
     unreachable: str = ""
     ordinary_s: float = 0.0
@@ -34,9 +34,11 @@ class Gate:
         return next(iter(self.closed.values()), "")
 
 
-async def first_calls(bench: Bench, subjects: Sequence[Subject], accepts_key: Trial, every_outcome: Trial) -> Gate:
+async def first_calls(
+    bench: Harness, subjects: Sequence[WebhookUnderTest], accepts_key: RuleResult, every_outcome: RuleResult
+) -> Preflight:
     """Send an ordinary call of each webhook; a refusal is noted under `accepts_key`, another failure elsewhere."""
-    gate = Gate()
+    gate = Preflight()
     for subject in subjects:
         for case in accepts_key.rule.cases([subject]):
             exchange = await _ordinary_call(bench, accepts_key, case, subject)
@@ -54,7 +56,7 @@ async def first_calls(bench: Bench, subjects: Sequence[Subject], accepts_key: Tr
     return gate
 
 
-async def _ordinary_call(bench: Bench, trial: Trial, case: Case, subject: Subject) -> Exchange:
+async def _ordinary_call(bench: Harness, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
     """Try `case`; once more when the answer was late, for an endpoint may have to wake up first."""
     exchange = await _tried(bench, trial, case, subject)
     if exchange.attempt.cause is Cause.DEADLINE:
@@ -62,7 +64,7 @@ async def _ordinary_call(bench: Bench, trial: Trial, case: Case, subject: Subjec
     return exchange
 
 
-async def _tried(bench: Bench, trial: Trial, case: Case, subject: Subject) -> Exchange:
+async def _tried(bench: Harness, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
     trial.note(await case.run(bench.probe(trial.rule.id, case.name, subject)))
     return bench.evidence.exchanges[-1]
 

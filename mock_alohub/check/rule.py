@@ -13,7 +13,7 @@ from mock_alohub.specification.specification import DEFAULT, Specification
 if TYPE_CHECKING:
     from mock_alohub.check.evidence import Evidence, Exchange
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.endpoint import Endpoint
     from mock_alohub.specification.webhook import Webhook
 
@@ -108,7 +108,7 @@ class Case:
 class Judge(Protocol):
     """A decision over everything that was seen. Pure."""
 
-    def __call__(self, evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+    def __call__(self, evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
         """The findings, or why there is nothing to judge."""
         ...
 
@@ -140,8 +140,8 @@ class Rule:
     """The rule tells calls apart by what happened in them: a webhook that is drawn from its document gives no cases."""
     once: bool = False
     """The rule is about the endpoint, not about one webhook: its cases are made for the first webhook only."""
-    make_cases: Callable[[Subject], Iterable[Case]] | None = None
-    make_joint_cases: Callable[[Sequence[Subject]], Iterable[Case]] | None = None
+    make_cases: Callable[[WebhookUnderTest], Iterable[Case]] | None = None
+    make_joint_cases: Callable[[Sequence[WebhookUnderTest]], Iterable[Case]] | None = None
     judge: Judge | None = None
     absent: str = ""
     """Why the rule has no cases, where the webhooks under test give none."""
@@ -174,7 +174,7 @@ class Rule:
         """The part of the id before the dot, such as `ack`."""
         return self.id.partition(".")[0]
 
-    def cases(self, subjects: Sequence[Subject]) -> Iterator[Case]:
+    def cases(self, subjects: Sequence[WebhookUnderTest]) -> Iterator[Case]:
         """The cases of this rule for the webhooks under test, in a fixed order and without sending anything."""
         fitting = [one for one in (subjects[:1] if self.once else subjects) if not self._obstacle(one)]
         if self.make_joint_cases is not None:
@@ -183,7 +183,7 @@ class Rule:
             for subject in fitting:
                 yield from self.make_cases(subject)
 
-    def _obstacle(self, subject: Subject) -> str:
+    def _obstacle(self, subject: WebhookUnderTest) -> str:
         """Why no case of the rule can be made for the webhook, or ""."""
         if self.rewrites_body and not subject.has_body:
             return _NO_BODY
@@ -193,7 +193,7 @@ class Rule:
             return _NO_ID
         return ""
 
-    def why_absent(self, subjects: Iterable[Subject]) -> str:
+    def why_absent(self, subjects: Iterable[WebhookUnderTest]) -> str:
         """Why the rule has no cases for `subjects`, where it has none."""
         obstacles = (self._obstacle(subject) for subject in subjects)
         return next(filter(None, obstacles), "") or self.absent or _NOT_TOLD
@@ -226,10 +226,10 @@ def rule(
     of_calls: bool = False,
     once: bool = False,
     absent: str = "",
-) -> Callable[[Callable[[Subject], Iterable[Case]]], Rule]:
+) -> Callable[[Callable[[WebhookUnderTest], Iterable[Case]]], Rule]:
     """Make the decorated case maker a rule; its docstring is the requirement sentence."""
 
-    def decorate(make_cases: Callable[[Subject], Iterable[Case]]) -> Rule:
+    def decorate(make_cases: Callable[[WebhookUnderTest], Iterable[Case]]) -> Rule:
         return Rule(
             id, level, title, _sentence(make_cases.__doc__), source, sends, fix, stage, needs, builds_on, rests_on,
             rewrites_body, of_calls, once, make_cases=make_cases, absent=absent,
@@ -248,10 +248,10 @@ def joint(
     fix: str,
     builds_on: tuple[str, ...],
     absent: str,
-) -> Callable[[Callable[[Sequence[Subject]], Iterable[Case]]], Rule]:
+) -> Callable[[Callable[[Sequence[WebhookUnderTest]], Iterable[Case]]], Rule]:
     """Make the decorated case maker a rule about calls that several webhooks tell of."""
 
-    def decorate(make: Callable[[Sequence[Subject]], Iterable[Case]]) -> Rule:
+    def decorate(make: Callable[[Sequence[WebhookUnderTest]], Iterable[Case]]) -> Rule:
         return Rule(
             id, level, title, _sentence(make.__doc__), source, sends, fix, builds_on=builds_on, of_calls=True,
             make_joint_cases=make, absent=absent,

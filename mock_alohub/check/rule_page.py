@@ -9,7 +9,7 @@ from typing import Final
 
 from mock_alohub.check.rule import Level, Need, Rule, Source
 from mock_alohub.check.rules import BY_ID
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.specification.specification import DEFAULT, Specification
 
 CASES_SHOWN: Final = 12
@@ -78,7 +78,7 @@ def case_names(rule: Rule) -> tuple[str, ...]:
     """The cases of `rule`, each named once: for the usual webhooks, or for all built in where those give none."""
     specification = Specification.load()
     for webhooks in (DEFAULT, tuple(specification.webhooks)):
-        subjects = [subject_of(specification.webhook(name)) for name in webhooks]
+        subjects = [under_test(specification.webhook(name)) for name in webhooks]
         names = tuple(dict.fromkeys(case.name for case in rule.cases(subjects)))
         if names:
             return names

@@ -9,7 +9,7 @@ from mock_alohub.reports.record import Outcome
 
 
 @dataclass(slots=True)
-class Trial:
+class RuleResult:
     """A rule, and what its cases found so far."""
 
     rule: Rule

@@ -12,11 +12,11 @@ from typing import Final
 
 from mock_alohub.check.evidence import Exchange, Expect
 from mock_alohub.check.expectation import seems_over
-from mock_alohub.check.harness import Bench, TimeUp
-from mock_alohub.check.preflight import Gate
+from mock_alohub.check.harness import Harness, TimeUp
+from mock_alohub.check.preflight import Preflight
 from mock_alohub.check.rule import NO_KEY_HEADER, Case, Finding, Need, Skip, Stage, Tried
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.errors import Mistake
 from mock_alohub.messages.attempt import Cause
 
@@ -39,17 +39,17 @@ _STEADY: Final = "ack.steady"
 
 
 @dataclass(slots=True)
-class Course:
+class RuleScheduler:
     """One run through the rules whose trials are given.
 
     `time_limit_s` None: 30 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
     that is over.
     """
 
-    bench: Bench
-    gate: Gate
-    trials: Mapping[str, Trial]
-    done: Callable[[Trial], None]
+    bench: Harness
+    gate: Preflight
+    trials: Mapping[str, RuleResult]
+    done: Callable[[RuleResult], None]
     time_limit_s: float | None = None
     began: float = field(default_factory=monotonic)
     over: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -71,10 +71,10 @@ class Course:
             for trial in self._of(stage):
                 await self._try(trial)
 
-    def _of(self, stage: Stage) -> list[Trial]:
+    def _of(self, stage: Stage) -> list[RuleResult]:
         return [trial for trial in self.trials.values() if trial.rule.stage is stage]
 
-    async def _try(self, trial: Trial) -> None:
+    async def _try(self, trial: RuleResult) -> None:
         rule = trial.rule
         for base in rule.builds_on:
             if base in self.over:
@@ -93,7 +93,7 @@ class Course:
             self.over[rule.id].set()
         self.done(trial)
 
-    def _obstacle(self, trial: Trial) -> str:
+    def _obstacle(self, trial: RuleResult) -> str:
         """Why the rule cannot be tried at all, or ""."""
         rule = trial.rule
         if not self.gate.open:
@@ -116,7 +116,7 @@ class Course:
             return NO_KEY_HEADER
         return missing.value if missing else ""
 
-    async def _cases(self, trial: Trial) -> None:
+    async def _cases(self, trial: RuleResult) -> None:
         subjects = {subject.name: subject for subject in self.gate.open}
         cases = [(case, subjects[case.webhook]) for case in trial.rule.cases(self.gate.open)]
         if not cases:
@@ -128,7 +128,7 @@ class Course:
                 return
             await self._case(trial, case, subject)
 
-    def _stop(self, trial: Trial) -> str:
+    def _stop(self, trial: RuleResult) -> str:
         """Why no further case of the rule is tried, or ""."""
         if trial.rule.stage is Stage.LAST:
             self.bench.ends_at = math.inf
@@ -150,7 +150,7 @@ class Course:
     def _slow(self) -> bool:
         return self.gate.ordinary_s > min(one.policy.deadline_s for one in self.gate.open) / _HEADROOM
 
-    async def _case(self, trial: Trial, case: Case, subject: Subject) -> None:
+    async def _case(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> None:
         before = len(self.bench.evidence)
         try:
             trial.note(await self._once_more_if_unsteady(trial, case, subject))
@@ -163,7 +163,7 @@ class Course:
             self.died = f"{trial.rule.id} ({case.name})"
             trial.note([_death(case, mine[-1])])
 
-    async def _once_more_if_unsteady(self, trial: Trial, case: Case, subject: Subject) -> Tried:
+    async def _once_more_if_unsteady(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Tried:
         """Try the case. What is wrong with an ordinary call once, and not again, is the steadiness rule's finding."""
         probe = self.bench.probe(trial.rule.id, case.name, subject)
         found = await case.run(probe)
@@ -188,7 +188,7 @@ class Course:
             steady.note([_unsteady(trial, finding) for finding in found])
         return again
 
-    async def _alive(self, trial: Trial, case: Case, subject: Subject) -> bool:
+    async def _alive(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> bool:
         """Whether the endpoint still accepts connections; one that restarts is given a second."""
         probe = self.bench.probe(trial.rule.id, f"{case.name}: still there?", subject)
         for _ in range(_SECOND_CHANCES):
@@ -215,7 +215,7 @@ def _throttled(finding: Finding) -> bool:
     return finding.exchange is not None and finding.exchange.attempt.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def _unsteady(trial: Trial, finding: Finding) -> Finding:
+def _unsteady(trial: RuleResult, finding: Finding) -> Finding:
     return Finding(
         f"{trial.rule.id}: {finding.case}",
         f"{finding.got}; {_FEWER if _throttled(finding) else _LATER}",

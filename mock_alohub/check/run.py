@@ -12,14 +12,14 @@ from typing import Final, Literal
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.concurrency import bearable
 from mock_alohub.check.effects import Effects
-from mock_alohub.check.harness import Bench
-from mock_alohub.check.preflight import Gate, first_calls
+from mock_alohub.check.harness import Harness
+from mock_alohub.check.preflight import Preflight, first_calls
 from mock_alohub.check.rule import Level, Skip, Stage
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.rule_scheduler import Course
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.rule_scheduler import RuleScheduler
 from mock_alohub.check.rules import RULES
-from mock_alohub.check.verdict import Story, record_of
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.verdict import RunData, record_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.messages.endpoint import Endpoint
 from mock_alohub.reports.record import Record
@@ -64,19 +64,19 @@ class Progress:
 
 async def run(check: Check, specification: Specification, *, watch: Callable[[Progress], None]) -> Record:
     """Hold the endpoint to the rules. Cancelled, it still gives the record of what was seen, and says so."""
-    subjects = [subject_of(specification.webhook(name)) for name in check.webhooks]
+    subjects = [under_test(specification.webhook(name)) for name in check.webhooks]
     async with Transport(verify_tls=not check.insecure) as transport:
         return await _Run(check, subjects, transport, watch).record()
 
 
 class _Run:
     def __init__(
-        self, check: Check, subjects: list[Subject], transport: Transport, watch: Callable[[Progress], None]
+        self, check: Check, subjects: list[WebhookUnderTest], transport: Transport, watch: Callable[[Progress], None]
     ) -> None:
         self.check, self.subjects, self.watch = check, subjects, watch
         self.started_at = datetime.now(UTC)
         now = local(self.started_at)
-        self.bench = Bench(
+        self.bench = Harness(
             check.endpoint,
             transport,
             Simulator(check.seed, start=now - _AGO, calls_per_day=_CALLS_PER_DAY),
@@ -87,17 +87,17 @@ class _Run:
             burst=check.burst,
             generated=-(-check.generated // len(subjects)),
         )
-        self.trials = {rule.id: Trial(rule) for rule in RULES}
+        self.trials = {rule.id: RuleResult(rule) for rule in RULES}
         self.over = 0
 
     async def record(self) -> Record:
         began = monotonic()
         ending: Literal["unreachable", "interrupted"] | None = None
         reason = ""
-        gate = Gate()
+        gate = Preflight()
         try:
             gate = await first_calls(self.bench, self.subjects, *(self.trials[rule] for rule in _GATE_RULES))
-            course = Course(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s, began)
+            course = RuleScheduler(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s, began)
             if gate.unreachable:
                 ending, reason = "unreachable", f"the endpoint could not be reached: {gate.unreachable}"
             elif gate.open:
@@ -112,7 +112,7 @@ class _Run:
                 if trial.outcome == "skip" and not trial.untried:
                     trial.note(Skip("interrupted before it was tried"))
         return record_of(
-            Story(
+            RunData(
                 self.check.endpoint,
                 self.subjects,
                 self.check.seed,
@@ -128,14 +128,14 @@ class _Run:
             )
         )
 
-    def _chosen(self) -> dict[str, Trial]:
+    def _chosen(self) -> dict[str, RuleResult]:
         return {rule: trial for rule, trial in self.trials.items() if rule in self.check.rules}
 
-    async def _calibrate(self, gate: Gate) -> None:
+    async def _calibrate(self, gate: Preflight) -> None:
         probe = self.bench.probe(_GATE_RULES[0], "calibration", gate.open[0])
         self.bench.limit = asyncio.Semaphore(await bearable(probe, gate.ordinary_s))
 
-    def _judge(self, course: Course, gate: Gate, *, unreachable: bool) -> None:
+    def _judge(self, course: RuleScheduler, gate: Preflight, *, unreachable: bool) -> None:
         """Let the rules that send nothing look at what was seen, and say of the others why they were not tried."""
         for trial in self._chosen().values():
             judge = trial.rule.judge
@@ -150,12 +150,12 @@ class _Run:
                 continue  # the course has told of it
             self._done(trial)
 
-    def _done(self, trial: Trial) -> None:
+    def _done(self, trial: RuleResult) -> None:
         self.over += 1
         progress = Progress(trial.rule.id, trial.outcome, self.over, len(self.check.rules), len(self.bench.evidence))
         self.watch(progress)
 
-    def _notes(self, gate: Gate) -> list[str]:
+    def _notes(self, gate: Preflight) -> list[str]:
         notes = [f"{name} was not tried any further: {why}" for name, why in gate.closed.items() if gate.open]
         worded = [subject.name for subject in self.subjects if subject.webhook.template]
         if worded:

@@ -28,7 +28,7 @@ _PATH: Final = "/webhook"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class GeneratedBody:
     """A body as it was generated: a JSON value or, where the generator breaks JSON itself, bytes."""
 
     body: Any
@@ -43,42 +43,42 @@ def demand() -> None:
         raise MissingExtra("generated messages (robust.generated)", "contract")
 
 
-def valid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
+def valid_drafts(webhook: Webhook) -> SearchStrategy[GeneratedBody]:
     """Bodies that the webhook's schema accepts. Unknown fields are left out: a rule of their own tries them."""
     from schemathesis import GenerationMode
 
     operation = _operation(webhook, {**_schema(webhook), "additionalProperties": False})
     cases = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-    return cases.map(lambda case: Draft(case.body, "generated, as the specification has it"))
+    return cases.map(lambda case: GeneratedBody(case.body, "generated, as the specification has it"))
 
 
 def _schema(webhook: Webhook) -> dict[str, Any]:
     return dict(outline(webhook) if webhook.drawn else webhook.schema)
 
 
-def invalid_drafts(webhook: Webhook) -> SearchStrategy[Draft]:
+def invalid_drafts(webhook: Webhook) -> SearchStrategy[GeneratedBody]:
     """Bodies that are meant to break the webhook's schema; whether one does is for the validator to say."""
     from schemathesis import GenerationMode
 
     operation = _operation(webhook, _schema(webhook))
     cases = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
-    return cases.map(lambda case: Draft(case.body, "generated, against the specification"))
+    return cases.map(lambda case: GeneratedBody(case.body, "generated, against the specification"))
 
 
 @cache
-def drawn_valid(webhook: Webhook, seed: int, count: int) -> tuple[Draft, ...]:
+def drawn_valid(webhook: Webhook, seed: int, count: int) -> tuple[GeneratedBody, ...]:
     """What `draw` gives of `valid_drafts`. Drawn once: do not change the bodies."""
     return tuple(draw(valid_drafts(webhook), seed, count))
 
 
 @cache
-def drawn_invalid(webhook: Webhook, seed: int, count: int) -> tuple[Draft, ...]:
+def drawn_invalid(webhook: Webhook, seed: int, count: int) -> tuple[GeneratedBody, ...]:
     """What `draw` gives of `invalid_drafts`. Drawn once: do not change the bodies."""
     return tuple(draw(invalid_drafts(webhook), seed, count))
 
 
 @cache
-def boundary_drafts(webhook: Webhook) -> tuple[Draft, ...]:
+def boundary_drafts(webhook: Webhook) -> tuple[GeneratedBody, ...]:
     """One body for each way to break each keyword of the schema, always the same, in the order of the schema.
 
     Made once for a webhook: do not change the bodies.
@@ -94,7 +94,7 @@ def boundary_drafts(webhook: Webhook) -> tuple[Draft, ...]:
         )
         # The same document is also tried with other methods and without its body: rules of the catalogue do that.
         return tuple(
-            Draft(case.body, f"generated: {_described(case)}")
+            GeneratedBody(case.body, f"generated: {_described(case)}")
             for case in cases
             if case.method.upper() == webhook.method and case.body is not NOT_SET
         )
@@ -104,7 +104,7 @@ def _described(case: Any) -> str:
     return str(getattr(case.meta.phase.data, "description", None) or "against the specification")
 
 
-def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
+def draw(drafts: SearchStrategy[GeneratedBody], seed: int, count: int) -> list[GeneratedBody]:
     """`count` of `drafts` (fewer where there are not so many), the same for the same seed. Takes about 20 ms each."""
     from hypothesis import Phase, given
     from hypothesis import seed as seeded
@@ -112,12 +112,12 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
 
     if count < 1:
         return []
-    drawn: list[Draft] = []
+    drawn: list[GeneratedBody] = []
 
     @seeded(seed)
     @_settings(count, Phase.generate)
     @given(drafts)
-    def collect(draft: Draft) -> None:
+    def collect(draft: GeneratedBody) -> None:
         drawn.append(draft)
 
     with _quietly(), suppress(Unsatisfiable):
@@ -125,7 +125,9 @@ def draw(drafts: SearchStrategy[Draft], seed: int, count: int) -> list[Draft]:
     return drawn[:count]
 
 
-def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], seed: int, count: int) -> Draft | None:
+def smallest(
+    drafts: SearchStrategy[GeneratedBody], breaks: Callable[[GeneratedBody], bool], seed: int, count: int
+) -> GeneratedBody | None:
     """The smallest of `drafts` for which `breaks` holds, None when it holds for none of the `count` that are drawn.
 
     Once one is found, at most `SHRINKS` smaller ones are tried.
@@ -134,13 +136,13 @@ def smallest(drafts: SearchStrategy[Draft], breaks: Callable[[Draft], bool], see
     from hypothesis import seed as seeded
     from hypothesis.errors import Flaky, Unsatisfiable
 
-    found: list[Draft] = []
+    found: list[GeneratedBody] = []
     left = SHRINKS
 
     @seeded(seed)
     @_settings(count, Phase.generate, Phase.shrink)
     @given(drafts)
-    def attempt(draft: Draft) -> None:
+    def attempt(draft: GeneratedBody) -> None:
         nonlocal left
         left -= bool(found)
         if left < 0:

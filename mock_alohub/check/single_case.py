@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mock_alohub.check.harness import Bench
+from mock_alohub.check.harness import Harness
 from mock_alohub.check.preflight import first_calls
 from mock_alohub.check.rule import Case, Finding, Rule, Skip, Stage
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.rule_scheduler import Course
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.rule_scheduler import RuleScheduler
 from mock_alohub.check.rules import RULES
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 _ACCEPTS_KEY, _EVERY_OUTCOME = "auth.accepts-key", "ack.every-outcome"
 
@@ -22,7 +22,7 @@ class RuleCase:
     """One test: a case of a rule for a webhook. A rule that sends nothing, or has no case, has None for both."""
 
     rule: Rule
-    subject: Subject | None = None
+    subject: WebhookUnderTest | None = None
     case: Case | None = None
 
     @property
@@ -31,7 +31,7 @@ class RuleCase:
         return "-".join((self.rule.id, *((self.case.webhook, self.case.name) if self.case else ())))
 
 
-def rule_cases(subjects: Sequence[Subject], rules: frozenset[str]) -> Iterator[RuleCase]:
+def rule_cases(subjects: Sequence[WebhookUnderTest], rules: frozenset[str]) -> Iterator[RuleCase]:
     """Every case of the rules with these ids, in the order in which they are to be tried. Sends nothing."""
     by_name = {subject.name: subject for subject in subjects}
     for rule in sorted((rule for rule in RULES if rule.id in rules), key=lambda rule: rule.stage):
@@ -40,10 +40,10 @@ def rule_cases(subjects: Sequence[Subject], rules: frozenset[str]) -> Iterator[R
 
 
 @dataclass(slots=True)
-class CaseByCase(Course):
+class SingleCase(RuleScheduler):
     """A course whose cases are tried when they are asked for. Findings are told once, to whoever asks next."""
 
-    subjects: Sequence[Subject] = ()
+    subjects: Sequence[WebhookUnderTest] = ()
     _told: set[int] = field(default_factory=set)
 
     async def attempt(self, one: RuleCase) -> str:
@@ -79,7 +79,7 @@ class CaseByCase(Course):
         self._told.update(id(finding) for _, findings in fresh for finding in findings)
         return [(rule, findings) for rule, findings in fresh if findings]
 
-    def _all(self) -> list[Trial]:
+    def _all(self) -> list[RuleResult]:
         return list(self.trials.values())
 
     def _is_new(self, finding: Finding, webhook: str | None) -> bool:
@@ -95,9 +95,9 @@ class CaseByCase(Course):
         return tried.reason if isinstance(tried, Skip) else ""
 
 
-async def case_by_case(bench: Bench, subjects: Sequence[Subject]) -> CaseByCase:
+async def case_by_case(bench: Harness, subjects: Sequence[WebhookUnderTest]) -> SingleCase:
     """The course after the first ordinary calls. That the endpoint cannot be reached is a finding here."""
-    trials = {rule.id: Trial(rule) for rule in RULES}
+    trials = {rule.id: RuleResult(rule) for rule in RULES}
     accepts_key = trials[_ACCEPTS_KEY]
     gate = await first_calls(bench, subjects, accepts_key, trials[_EVERY_OUTCOME])
     if gate.unreachable:
@@ -105,8 +105,8 @@ async def case_by_case(bench: Bench, subjects: Sequence[Subject]) -> CaseByCase:
         hint = "start the endpoint, and see whether the URL is the right one (--alohub-url)"
         accepts_key.note([Finding("an ordinary call", gate.unreachable, "200: the call is acknowledged", hint)])
     # No limit of time: a session of tests is as long as it is.
-    return CaseByCase(bench, gate, trials, _nothing, math.inf, subjects=subjects)
+    return SingleCase(bench, gate, trials, _nothing, math.inf, subjects=subjects)
 
 
-def _nothing(trial: Trial) -> None:
+def _nothing(trial: RuleResult) -> None:
     """Nobody watches: every case is a test of its own."""

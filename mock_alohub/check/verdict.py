@@ -12,8 +12,8 @@ from mock_alohub.check.curl import curl
 from mock_alohub.check.evidence import Evidence, Exchange
 from mock_alohub.check.expectation import taken
 from mock_alohub.check.rule import Finding, Level, Rule, Stage
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.errors import ExitCode
 from mock_alohub.messages.endpoint import Endpoint
 from mock_alohub.messages.masking import Secrets, masked, secrets_of
@@ -46,16 +46,16 @@ _EXIT_CODES: Final[Mapping[Word, ExitCode]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RunData:
     """Everything a run knows when it is over. `ending` is set when it did not come to its end."""
 
     endpoint: Endpoint
-    subjects: Sequence[Subject]
+    subjects: Sequence[WebhookUnderTest]
     seed: int
     strict: bool
     started_at: datetime
     duration_s: float
-    trials: Sequence[Trial]
+    trials: Sequence[RuleResult]
     evidence: Evidence
     ending: Literal["unreachable", "interrupted"] | None = None
     ending_reason: str = ""
@@ -69,7 +69,7 @@ def exit_code(record: Record) -> ExitCode:
     return ExitCode.INTERNAL if code is ExitCode.KEPT and record["counts"]["crashed"] else code
 
 
-def record_of(story: Story) -> Record:
+def record_of(story: RunData) -> Record:
     """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
     counts = _counts(story)
     word = _word(story, counts)
@@ -98,14 +98,14 @@ def record_of(story: Story) -> Record:
     }
 
 
-def _word(story: Story, counts: Counts) -> Word:
+def _word(story: RunData, counts: Counts) -> Word:
     if story.ending is not None:
         return story.ending
     broken = counts["must_failed"] or (story.strict and counts["should_failed"])
     return "fail" if broken or _untaken(story) else "pass"
 
 
-def _untaken(story: Story) -> list[str]:
+def _untaken(story: RunData) -> list[str]:
     """The webhooks of which calls were sent and not one was taken: no level of a rule makes that a contract kept."""
     probes = story.evidence.meant_to_be_taken()
     tried = dict.fromkeys(one.webhook for one in probes)
@@ -113,7 +113,7 @@ def _untaken(story: Story) -> list[str]:
     return [name for name in tried if name not in taken_of]
 
 
-def _reason(story: Story, counts: Counts) -> str:
+def _reason(story: RunData, counts: Counts) -> str:
     broken = [trial for trial in story.trials if trial.outcome == "fail"]
     weighty = [trial for trial in broken if story.strict or _level(trial, story.subjects) is Level.MUST]
     if weighty:
@@ -133,23 +133,23 @@ def _reason(story: Story, counts: Counts) -> str:
     return "every rule that could be tried is kept"
 
 
-def _weight(trial: Trial, story: Story) -> tuple[bool, bool, int]:
+def _weight(trial: RuleResult, story: RunData) -> tuple[bool, bool, int]:
     """A MUST weighs more than a SHOULD; then the ordinary call; then what the most other rules build on."""
     built_on = sum(trial.rule.id in other.rule.builds_on for other in story.trials)
     return _level(trial, story.subjects) is Level.MUST, trial.rule.stage is Stage.FIRST, built_on
 
 
-def _bound(trial: Trial, subjects: Sequence[Subject]) -> Rule:
+def _bound(trial: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Rule:
     """The rule as it is for the webhook that it binds most, of those it was broken for (or of all)."""
     broken = {finding.exchange.webhook for finding in trial.findings if finding.exchange is not None}
     return trial.rule.as_for(subject.webhook for subject in subjects if not broken or subject.name in broken)
 
 
-def _level(trial: Trial, subjects: Sequence[Subject]) -> Level:
+def _level(trial: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Level:
     return _bound(trial, subjects).level
 
 
-def _counts(story: Story) -> Counts:
+def _counts(story: RunData) -> Counts:
     def failed(level: Level) -> int:
         return sum(trial.outcome == "fail" and _level(trial, story.subjects) is level for trial in story.trials)
 
@@ -188,7 +188,7 @@ def _latency(evidence: Evidence) -> Latency:
     }
 
 
-def _samples(story: Story) -> list[Sample]:
+def _samples(story: RunData) -> list[Sample]:
     began = story.started_at.timestamp()
     return [
         {
@@ -201,7 +201,7 @@ def _samples(story: Story) -> list[Sample]:
     ]
 
 
-def _rule_record(trial: Trial, story: Story, secrets: Secrets) -> RuleRecord:
+def _rule_record(trial: RuleResult, story: RunData, secrets: Secrets) -> RuleRecord:
     rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
     bound = _bound(trial, story.subjects)
     source = bound.source_for(story.subjects[0].webhook)
@@ -228,7 +228,7 @@ def _rule_record(trial: Trial, story: Story, secrets: Secrets) -> RuleRecord:
 
 
 def _finding_record(
-    finding: Finding, trial: Trial, key_headers: Mapping[str, str | None], secrets: Secrets
+    finding: Finding, trial: RuleResult, key_headers: Mapping[str, str | None], secrets: Secrets
 ) -> FindingRecord:
     exchange = finding.exchange
     return {

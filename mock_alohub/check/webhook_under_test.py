@@ -23,7 +23,7 @@ _PLAIN: Final = frozenset({Moment.ANSWERED.value, Moment.ENDED.value})
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class WebhookUnderTest:
     """One webhook as rules see it."""
 
     webhook: Webhook
@@ -165,6 +165,6 @@ class Subject:
         return list(messages_of(self.provider, self.webhook, call))
 
 
-def subject_of(webhook: Webhook) -> Subject:
+def under_test(webhook: Webhook) -> WebhookUnderTest:
     """`webhook` with its provider and policy. Raises `UnknownName` for a provider that is not in the list."""
-    return Subject(webhook, provider_of(webhook.provider), policy_of(webhook))
+    return WebhookUnderTest(webhook, provider_of(webhook.provider), policy_of(webhook))

@@ -16,11 +16,11 @@ from functools import partial
 from typing import Final
 
 from mock_alohub.clock import Timekeeper
-from mock_alohub.delivery.endpoint_queue import Lane
+from mock_alohub.delivery.endpoint_queue import EndpointQueue
 from mock_alohub.delivery.event import Announcer, AttemptOver, Enqueued, StateChanged
 from mock_alohub.delivery.fast_records import drafted
 from mock_alohub.delivery.logline import attempt_line, log
-from mock_alohub.delivery.new_delivery import Due, Outcome
+from mock_alohub.delivery.new_delivery import AttemptResult, ScheduledDelivery
 from mock_alohub.delivery.retry import next_step
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import Attempting, State, Waiting, canceled
@@ -29,7 +29,7 @@ from mock_alohub.delivery.view import UnknownEndpoint
 from mock_alohub.messages.attempt import Attempt, Cause
 from mock_alohub.specification.specification import Specification
 
-_outcome = drafted(Outcome)
+_outcome = drafted(AttemptResult)
 _PAGE: Final = 256
 _SMALLEST_PAGE: Final = 16
 
@@ -59,17 +59,17 @@ class Dispatcher:
         self.announcer = Announcer()
         self.trouble: StoreTrouble | None = None
         self.ended = 0
-        self.on_outcome: Callable[[Outcome], object] | None = None
+        self.on_outcome: Callable[[AttemptResult], object] | None = None
         self._store = store
         self._sender = sender
         self._specification = specification
         self._clock = clock
         self._time_scale = time_scale
         self._limits = limits
-        self._lanes: dict[int, Lane] = {}
-        self._queue: deque[Lane] = deque()
+        self._lanes: dict[int, EndpointQueue] = {}
+        self._queue: deque[EndpointQueue] = deque()
         self._workers: set[asyncio.Task[None]] = set()
-        self._unsettled: dict[asyncio.Future[None], list[tuple[Lane, Outcome]]] = {}
+        self._unsettled: dict[asyncio.Future[None], list[tuple[EndpointQueue, AttemptResult]]] = {}
         self._held = 0
         self._running = False
 
@@ -94,14 +94,14 @@ class Dispatcher:
         if self._unsettled and self.trouble is None:
             await asyncio.wait(list(self._unsettled))
 
-    def lane(self, endpoint: int) -> Lane:
+    def lane(self, endpoint: int) -> EndpointQueue:
         """The lane of an endpoint. Raises `UnknownEndpoint`."""
         lane = self._lanes.get(endpoint)
         if lane is None:
-            lane = self._lanes[endpoint] = Lane(self._store.destination(endpoint))
+            lane = self._lanes[endpoint] = EndpointQueue(self._store.destination(endpoint))
         return lane
 
-    def lanes(self, namespace: str | None = None) -> list[Lane]:
+    def lanes(self, namespace: str | None = None) -> list[EndpointQueue]:
         """The lanes of `namespace`, or all."""
         return [lane for lane in self._lanes.values() if namespace in (None, lane.namespace)]
 
@@ -110,18 +110,18 @@ class Dispatcher:
         lane = self._lanes.get(endpoint)
         return None if lane is None else lane.under_way.get(number)
 
-    def look_soon(self, lane: Lane) -> None:
+    def look_soon(self, lane: EndpointQueue) -> None:
         """Look into the store, as soon as what was just written is settled: something is due out of turn."""
         asyncio.get_running_loop().call_soon(self._look, lane)
 
-    def withhold(self, lane: Lane, number: int) -> bool:
+    def withhold(self, lane: EndpointQueue, number: int) -> bool:
         """See to it that a delivery is not attempted until it is released; False when it is under way or was."""
         before = len(lane.held)
         withheld = lane.withhold(number)
         self._held += len(lane.held) - before
         return withheld
 
-    def release(self, lane: Lane, number: int) -> None:
+    def release(self, lane: EndpointQueue, number: int) -> None:
         """Let a delivery that was withheld be taken from the store again, if it still waits there."""
         self._drop(lane, number)
         self.look_soon(lane)
@@ -134,25 +134,25 @@ class Dispatcher:
             self._held -= len(lane.held)
             lane.held.clear()
 
-    def changed(self, lane: Lane, number: int, state: State) -> None:
+    def changed(self, lane: EndpointQueue, number: int, state: State) -> None:
         """Tell that a delivery stands elsewhere."""
         if self.announcer.heard:
             self.announcer.tell(StateChanged(lane.namespace, number, lane.destination.id, state))
 
-    async def _work(self, lane: Lane) -> None:
+    async def _work(self, lane: EndpointQueue) -> None:
         while (due := self._next(lane)) is not None:
             await self._attempt(lane, due)
             if self._queue and len(self._workers) >= self._limits.attempts:
                 return  # Other lanes wait for a worker: this one stands in line again.
 
-    def _next(self, lane: Lane) -> Due | None:
+    def _next(self, lane: EndpointQueue) -> ScheduledDelivery | None:
         if not self._goes(lane):
             return None
         if lane.more and not lane.ready:
             self._fetch(lane)
         return lane.ready.popleft() if lane.ready else None
 
-    async def _attempt(self, lane: Lane, due: Due) -> None:
+    async def _attempt(self, lane: EndpointQueue, due: ScheduledDelivery) -> None:
         route = lane.route(due.parcel.message.webhook, self._specification, self._time_scale)
         number = due.attempts + 1
         lane.under_way[due.id] = began = self._clock.now()
@@ -175,7 +175,7 @@ class Dispatcher:
             end = canceled(state, now) if calls_off and isinstance(state, Waiting) else state
             self._record(lane, _outcome(due, lane.discreet(attempt), failure, end))
 
-    def _record(self, lane: Lane, outcome: Outcome) -> None:
+    def _record(self, lane: EndpointQueue, outcome: AttemptResult) -> None:
         recorded = self._store.record(outcome)
         together = self._unsettled.get(recorded)
         if together is None:
@@ -208,7 +208,7 @@ class Dispatcher:
         for lane in touched:
             self._pump(lane)
 
-    def _arrived(self, dues: Sequence[Due]) -> None:
+    def _arrived(self, dues: Sequence[ScheduledDelivery]) -> None:
         """New deliveries are safe on disk: take them in hand where there is room, look for them later where not."""
         now = self._clock.now()
         touched = set()
@@ -230,21 +230,21 @@ class Dispatcher:
         for lane in touched:
             self._pump(lane)
 
-    def _tell_of_new(self, lane: Lane, due: Due) -> None:
+    def _tell_of_new(self, lane: EndpointQueue, due: ScheduledDelivery) -> None:
         message = due.parcel.message
         state = Waiting(due.at)
         self.announcer.tell(
             Enqueued(lane.namespace, due.id, lane.destination.id, message.webhook, message.call_id, state)
         )
 
-    def _goes(self, lane: Lane) -> bool:
+    def _goes(self, lane: EndpointQueue) -> bool:
         return self._running and self.trouble is None and lane.is_open
 
-    def _look(self, lane: Lane) -> None:
+    def _look(self, lane: EndpointQueue) -> None:
         lane.more = True
         self._pump(lane)
 
-    def _ring(self, lane: Lane, at: float) -> None:
+    def _ring(self, lane: EndpointQueue, at: float) -> None:
         """Look into the store when the time has come."""
         if lane.gone or (lane.alarm is not None and lane.alarm_at <= at):
             return
@@ -253,11 +253,11 @@ class Dispatcher:
         lane.alarm_at = at
         lane.alarm = self._clock.call_at(at, partial(self._rung, lane))
 
-    def _rung(self, lane: Lane) -> None:
+    def _rung(self, lane: EndpointQueue) -> None:
         lane.alarm = None
         self._look(lane)
 
-    def _pump(self, lane: Lane) -> None:
+    def _pump(self, lane: EndpointQueue) -> None:
         """Put as many workers on `lane` as it has work and room for."""
         if not self._goes(lane):
             return
@@ -273,12 +273,12 @@ class Dispatcher:
         if wanted > 0:
             self._line_up(lane)
 
-    def _line_up(self, lane: Lane) -> None:
+    def _line_up(self, lane: EndpointQueue) -> None:
         if not lane.queued:
             lane.queued = True
             self._queue.append(lane)
 
-    def _worked(self, lane: Lane, worker: asyncio.Task[None]) -> None:
+    def _worked(self, lane: EndpointQueue, worker: asyncio.Task[None]) -> None:
         lane.workers -= 1
         self._workers.discard(worker)
         if not worker.cancelled() and (error := worker.exception()) is not None:
@@ -290,7 +290,7 @@ class Dispatcher:
             first.queued = False
             self._pump(first)
 
-    def _fetch(self, lane: Lane) -> None:
+    def _fetch(self, lane: EndpointQueue) -> None:
         """Take the next page of what is due from the store."""
         held, now, number = len(lane.held), self._clock.now(), lane.destination.id
         room = min(_PAGE, self._limits.held - held, self._limits.held_in_all - self._held)
@@ -304,7 +304,7 @@ class Dispatcher:
             if next_at is not None:
                 self._ring(lane, next_at)
 
-    def _drop(self, lane: Lane, number: int) -> None:
+    def _drop(self, lane: EndpointQueue, number: int) -> None:
         if number in lane.held:
             lane.held.discard(number)
             self._held -= 1

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from mock_alohub.clock import Alarm
 from mock_alohub.delivery.destination import Destination, carried
 from mock_alohub.delivery.fast_records import drafted
-from mock_alohub.delivery.new_delivery import Due
+from mock_alohub.delivery.new_delivery import ScheduledDelivery
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.messages.attempt import Attempt, Headers
 from mock_alohub.messages.masking import masked, secrets_of, suspects_of
 from mock_alohub.messages.message import with_method
 from mock_alohub.messages.policy import Policy, policy_of
-from mock_alohub.messages.transmission import ORDINARY, Credential, Plan, Request, Wire, request_of
+from mock_alohub.messages.transmission import ORDINARY, Credential, Request, Transmission, Wire, request_of
 from mock_alohub.providers import provider_of
 from mock_alohub.providers.provider import Retried
 from mock_alohub.specification.specification import Specification
 
-_plan = drafted(Plan)
+_plan = drafted(Transmission)
 _REMEMBERED = 64
 _SHORT = 256
 
@@ -36,7 +36,7 @@ class Route:
 
 
 @dataclass(slots=True, eq=False)
-class Lane:
+class EndpointQueue:
     """What the engine has in mind of one endpoint.
 
     `ready` is what will be attempted next, `under_way` what is being attempted and since when. `held` are the numbers
@@ -45,7 +45,7 @@ class Lane:
     """
 
     destination: Destination
-    ready: deque[Due] = field(default_factory=deque)
+    ready: deque[ScheduledDelivery] = field(default_factory=deque)
     under_way: dict[int, float] = field(default_factory=dict)
     held: set[int] = field(default_factory=set)
     canceling: set[int] = field(default_factory=set)
@@ -89,7 +89,7 @@ class Lane:
             route = self.routes[webhook] = Route(policy, key_header, credential, retried)
         return route
 
-    def request(self, due: Due, route: Route) -> tuple[Request, Wire]:
+    def request(self, due: ScheduledDelivery, route: Route) -> tuple[Request, Wire]:
         """What is sent in the next try of `due`, and with which fault of the wire."""
         registration, parcel = self.destination.registration, due.parcel
         message = parcel.message
@@ -122,7 +122,7 @@ class Lane:
         headers = tuple((name, masked(value, secrets)) for name, value in reply.headers)
         return replace(attempt, reply=replace(reply, headers=headers, body=masked(body, secrets).encode("latin-1")))
 
-    def take(self, dues: Iterable[Due]) -> int:
+    def take(self, dues: Iterable[ScheduledDelivery]) -> int:
         """Hold `dues` and get them ready, save those that are held already; how many that were not.
 
         One that has just been written can be found in the store before the word of its arrival comes.

@@ -13,7 +13,7 @@ from mock_alohub.delivery.destination import Destination, Registration
 from mock_alohub.delivery.dispatcher import Dispatcher, Limits
 from mock_alohub.delivery.event import Subscription
 from mock_alohub.delivery.logline import log, written
-from mock_alohub.delivery.new_delivery import Outcome, Parcel
+from mock_alohub.delivery.new_delivery import AttemptResult, NewDelivery
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.delivery.retry import sped_up
 from mock_alohub.delivery.sender import Sender
@@ -99,7 +99,7 @@ class Engine:
         await asyncio.gather(*self._commands, return_exceptions=True)
         self._dispatcher.announcer.close()
 
-    def on_outcome(self, tell: Callable[[Outcome], object]) -> None:
+    def on_outcome(self, tell: Callable[[AttemptResult], object]) -> None:
         """Let `tell` know of every attempt once it is on disk, in every namespace. It is called at once: be quick."""
         self._dispatcher.on_outcome = tell
 
@@ -111,7 +111,7 @@ class Engine:
         """The events of `namespace` (None: of all) from now on. A slow reader misses some, and is told how many."""
         return self._dispatcher.announcer.subscribe(namespace, capacity=capacity)
 
-    async def enqueue(self, parcels: Sequence[Parcel]) -> list[int]:
+    async def enqueue(self, parcels: Sequence[NewDelivery]) -> list[int]:
         """Promise to deliver `parcels`, all or none; the numbers of the deliveries, once they are safe on disk.
 
         Raises `UnknownEndpoint`, `UnknownName` (webhook) and `StoreTrouble`.

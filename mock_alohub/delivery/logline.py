@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mock_alohub.delivery.destination import Destination
-from mock_alohub.delivery.new_delivery import Outcome
+from mock_alohub.delivery.new_delivery import AttemptResult
 from mock_alohub.delivery.state import Waiting
 
 log = logging.getLogger("mock_alohub.delivery")
 _PLAIN = re.compile(r"[^\s\"=\x00-\x1f\x7f]+")
 
 
-def attempt_line(outcome: Outcome, destination: Destination) -> str:
+def attempt_line(outcome: AttemptResult, destination: Destination) -> str:
     """What the log says of an attempt: which, to where, how it ended and how long it took, and what follows."""
     due, attempt, state = outcome.due, outcome.attempt, outcome.state
     registration = destination.registration

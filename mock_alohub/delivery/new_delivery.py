@@ -11,7 +11,7 @@ from mock_alohub.messages.transmission import ORDINARY, Credential, Wire
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class NewDelivery:
     """One message for one endpoint (its number).
 
     `credential` None carries the endpoint's key as it is at the time of sending; another one carries something else.
@@ -28,7 +28,7 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class ScheduledDelivery:
     """A delivery that is to be attempted: its number, its parcel, the attempts made so far.
 
     `tries` counts since it was enqueued or last resent: the policy's retries are counted by it. `at` is when it became
@@ -36,17 +36,17 @@ class Due:
     """
 
     id: int
-    parcel: Parcel
+    parcel: NewDelivery
     at: float
     attempts: int = 0
     tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """What came of one attempt of a delivery: the attempt, why it failed (None: it did not), the state that follows."""
 
-    due: Due
+    due: ScheduledDelivery
     attempt: Attempt
     failure: Cause | None
     state: Waiting | Delivered | Dead | Canceled

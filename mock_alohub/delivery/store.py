@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from mock_alohub.delivery.destination import Destination, DestinationView, Registration
-from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import AttemptResult, NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.state import Canceled, StateName
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, Wanted
 from mock_alohub.errors import Mistake
@@ -27,7 +27,7 @@ class Store(Protocol):
     was not made. What is read is what was written so, at once and by index. Times are Unix seconds.
     """
 
-    def on_enqueued(self, tell: Callable[[list[Due]], object]) -> None:
+    def on_enqueued(self, tell: Callable[[list[ScheduledDelivery]], object]) -> None:
         """Let `tell` know of everything that was enqueued, once it is safe, whoever was or was not waiting for that."""
         ...
 
@@ -35,15 +35,15 @@ class Store(Protocol):
         """Let `tell` know when writing begins to fail, and (None) when it goes on."""
         ...
 
-    def enqueue(self, parcels: Sequence[Parcel]) -> asyncio.Future[list[Due]]:
+    def enqueue(self, parcels: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
         """Keep `parcels`, all or none. Their endpoints must exist: raises `UnknownEndpoint`."""
         ...
 
-    def record(self, outcome: Outcome) -> asyncio.Future[None]:
+    def record(self, outcome: AttemptResult) -> asyncio.Future[None]:
         """Keep an attempt and the state after it. Never fails: it is tried again until it is written."""
         ...
 
-    def due(self, endpoint: int, now: float, limit: int) -> list[Due]:
+    def due(self, endpoint: int, now: float, limit: int) -> list[ScheduledDelivery]:
         """The first `limit` deliveries of an endpoint whose time has come, the longest waiting first."""
         ...
 

@@ -14,7 +14,7 @@ from mock_alohub.faults.fault import Fault, each, pick
 from mock_alohub.messages.message import Message, with_body, with_fields
 
 if TYPE_CHECKING:
-    from mock_alohub.messages.transmission import Plan
+    from mock_alohub.messages.transmission import Transmission
 
 ADDED_FIELD: Final = "addedLater"
 NEW_WORD: Final = "something_new"
@@ -29,7 +29,7 @@ _BREAKS: Final[tuple[Callable[[bytes], bytes], ...]] = (
 _ADDITIONS: Final[tuple[Any, ...]] = ("new", 7, {"a": 1}, [1, "two"], None)
 
 
-def _broken(plan: Plan, random: Random) -> Plan:
+def _broken(plan: Transmission, random: Random) -> Transmission:
     return replace(plan, message=with_body(plan.message, pick(_BREAKS, random)(plan.message.body)))
 
 
@@ -56,10 +56,10 @@ def _reworded(message: Message, random: Random) -> dict[str, Any]:
     return {field.name: pick(words, random) for field in fields(webhook) if field.role == "status"}
 
 
-def _with(change: Callable[[Message, Random], dict[str, Any]]) -> Callable[[Plan, Random], Plan]:
+def _with(change: Callable[[Message, Random], dict[str, Any]]) -> Callable[[Transmission, Random], Transmission]:
     """A change of the fields of a body that is still a JSON object; a body broken before is left as it is."""
 
-    def changed(plan: Plan, random: Random) -> Plan:
+    def changed(plan: Transmission, random: Random) -> Transmission:
         try:
             return replace(plan, message=with_fields(plan.message, change(plan.message, random)))
         except orjson.JSONDecodeError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mock_alohub.faults.fault import Fault, Plans, each, together
 
 if TYPE_CHECKING:
-    from mock_alohub.messages.transmission import Plan
+    from mock_alohub.messages.transmission import Transmission
 
 SHORTEST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 3.0
@@ -32,7 +32,7 @@ def _shuffled(plans: Plans, random: Random) -> Plans:
     return [plan for at in order for plan in groups[at]]
 
 
-def _late(plan: Plan, random: Random) -> Plan:
+def _late(plan: Transmission, random: Random) -> Transmission:
     wait_s = SHORTEST_DELAY_S + (LONGEST_DELAY_S - SHORTEST_DELAY_S) * random.random()
     return plan if plan.beside else replace(plan, wait_s=plan.wait_s + round(wait_s, 3))
 

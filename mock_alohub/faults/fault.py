@@ -9,9 +9,9 @@ from random import Random
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from mock_alohub.messages.transmission import Plan
+    from mock_alohub.messages.transmission import Transmission
 
-Plans: TypeAlias = "Sequence[Plan]"
+Plans: TypeAlias = "Sequence[Transmission]"
 Choice = TypeVar("Choice")
 
 
@@ -37,7 +37,7 @@ def chained(faults: Iterable[Fault], plans: Plans, seed: int) -> Plans:
     return reduce(lambda sent, fault: fault.apply(sent, Random(f"{seed} {fault.name}")), faults, plans)
 
 
-def each(change: Callable[[Plan, Random], Plan]) -> Callable[[Plans, Random], Plans]:
+def each(change: Callable[[Transmission, Random], Transmission]) -> Callable[[Plans, Random], Plans]:
     """A fault's `apply` that changes every plan for itself."""
 
     def apply(plans: Plans, random: Random) -> Plans:
@@ -51,9 +51,9 @@ def pick(choices: Sequence[Choice], random: Random) -> Choice:
     return choices[int(random.random() * len(choices))]
 
 
-def together(plans: Plans) -> Iterator[list[Plan]]:
+def together(plans: Plans) -> Iterator[list[Transmission]]:
     """The plans in groups that start at the same moment: a plan and those `beside` it."""
-    group: list[Plan] = []
+    group: list[Transmission] = []
     for plan in plans:
         if group and not plan.beside:
             yield group

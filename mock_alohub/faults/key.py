@@ -8,17 +8,17 @@ from typing import Final
 
 from mock_alohub.faults.fault import Fault, each
 from mock_alohub.messages.credential import NO_KEY, another
-from mock_alohub.messages.transmission import Credential, Plan
+from mock_alohub.messages.transmission import Credential, Transmission
 
 _ANY_KEY: Final = Credential("no-key-was-agreed", "no-key-was-agreed", "a key that nobody agreed on")
 
 
-def _wrong(plan: Plan, random: Random) -> Plan:
+def _wrong(plan: Transmission, random: Random) -> Transmission:
     agreed = plan.credential.value if plan.credential else None
     return replace(plan, credential=another(agreed) if agreed else _ANY_KEY)
 
 
-def _missing(plan: Plan, random: Random) -> Plan:
+def _missing(plan: Transmission, random: Random) -> Transmission:
     return replace(plan, credential=NO_KEY)
 
 

@@ -7,26 +7,26 @@ from random import Random
 from typing import Final
 
 from mock_alohub.faults.fault import Fault, each
-from mock_alohub.messages.transmission import HangUp, Plan
+from mock_alohub.messages.transmission import HangUp, Transmission
 
 SLOW_PIECES: Final = 5
 SLOW_PAUSE_S: Final = 0.25
 
 
-def _unheard(plan: Plan, random: Random) -> Plan:
+def _unheard(plan: Transmission, random: Random) -> Transmission:
     return replace(plan, wire=replace(plan.wire, hang_up=HangUp.AFTER_REQUEST))
 
 
-def _reset(plan: Plan, random: Random) -> Plan:
+def _reset(plan: Transmission, random: Random) -> Transmission:
     return replace(plan, wire=replace(plan.wire, hang_up=HangUp.RESET))
 
 
-def _cut(plan: Plan, random: Random) -> Plan:
+def _cut(plan: Transmission, random: Random) -> Transmission:
     size = len(plan.message.body)
     return replace(plan, wire=replace(plan.wire, cut_at=int(size * random.random()))) if size else plan
 
 
-def _slow(plan: Plan, random: Random) -> Plan:
+def _slow(plan: Transmission, random: Random) -> Transmission:
     return replace(plan, wire=replace(plan.wire, pieces=SLOW_PIECES, pause_s=SLOW_PAUSE_S))
 
 

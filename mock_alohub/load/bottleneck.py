@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mock_alohub.load import figures, wording
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.record import GeneratorRecord
 from mock_alohub.load.result import WorkerShare
 
@@ -20,7 +20,7 @@ BUSY_LAG_MS: Final = 10.0
 """… which counts where departures are late by so much at p99."""
 
 
-def generator_record(tally: Tally, workers: Sequence[WorkerShare]) -> GeneratorRecord:
+def generator_record(tally: RunCounts, workers: Sequence[WorkerShare]) -> GeneratorRecord:
     """How the generator of the load fared, and what it could not do, if anything."""
     cpu_percent = _cpu_percent(workers)
     reason = next(_reasons(tally, cpu_percent), "")
@@ -33,7 +33,7 @@ def generator_record(tally: Tally, workers: Sequence[WorkerShare]) -> GeneratorR
     }
 
 
-def _reasons(tally: Tally, cpu_percent: float | None) -> Iterator[str]:
+def _reasons(tally: RunCounts, cpu_percent: float | None) -> Iterator[str]:
     """What the generator could not do, the weightiest first."""
     due = tally.scheduled
     if tally.unsent:

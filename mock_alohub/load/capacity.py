@@ -55,7 +55,7 @@ class CapacityOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class StepPlan:
     """What to try next: wait `pause_s`, then offer `rate` for `duration_s`."""
 
     rate: float
@@ -64,7 +64,7 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepResult:
     """What came of a leg. `kept`: all thresholds; `because` says what broke and is empty otherwise.
 
     `offered` is False when the generator could not make the departures: that says nothing about the endpoint.
@@ -111,7 +111,7 @@ class Answer:
         return None if self.holds_per_s is None else agents_for(self.holds_per_s)
 
 
-def next_step(history: Sequence[Step], options: CapacityOptions, spent_s: float) -> Leg | Answer:
+def next_step(history: Sequence[StepResult], options: CapacityOptions, spent_s: float) -> StepPlan | Answer:
     """The next leg, or the answer. `history` is all that was tried, in order, in `spent_s` seconds."""
     search = _Search(tuple(history), options)
     if len(history) > 1 and all(step.unanswered for step in history[-2:]):
@@ -124,13 +124,13 @@ def next_step(history: Sequence[Step], options: CapacityOptions, spent_s: float)
     if rate is not None:
         reserved_s = options.rest_s + options.confirm_s if search.holds and not search.confirmed else 0.0
         if pause_s + options.step_s + reserved_s <= left_s:
-            return Leg(rate, options.step_s, pause_s)
+            return StepPlan(rate, options.step_s, pause_s)
     if search.holds is not None and not search.confirmed and pause_s + options.confirm_s <= left_s:
-        return Leg(search.holds, options.confirm_s, pause_s)
+        return StepPlan(search.holds, options.confirm_s, pause_s)
     return search.answer()
 
 
-def answer_of(history: Sequence[Step], options: CapacityOptions) -> Answer:
+def answer_of(history: Sequence[StepResult], options: CapacityOptions) -> Answer:
     """What `history` says, also of a search that was cut short."""
     return _Search(tuple(history), options).answer()
 
@@ -139,14 +139,14 @@ def answer_of(history: Sequence[Step], options: CapacityOptions) -> Answer:
 class _Search:
     """What the history says about each rate."""
 
-    history: tuple[Step, ...]
+    history: tuple[StepResult, ...]
     options: CapacityOptions
 
     @property
     def rates(self) -> list[float]:
         return sorted({step.rate for step in self.history})
 
-    def at(self, rate: float) -> list[Step]:
+    def at(self, rate: float) -> list[StepResult]:
         return [step for step in self.history if step.rate == rate]
 
     def votes(self, rate: float) -> tuple[int, int]:

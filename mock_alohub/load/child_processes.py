@@ -42,7 +42,7 @@ class Broken(Mistake):
 class Child:
     """One locust process."""
 
-    def __init__(self, crew: Crew, role: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(self, crew: ChildProcesses, role: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
         self.role = role
         self._crew = crew
         self._log = crew.folder / f"{role}.log"
@@ -109,7 +109,7 @@ class Child:
         self._crew.events.put((self, {"exited": self._process.wait()}))
 
 
-class Crew:
+class ChildProcesses:
     """The children of one run, and one queue of what they say. Leaving the context ends them all."""
 
     def __init__(self, key: Key | None) -> None:

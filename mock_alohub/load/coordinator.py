@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import Identity, difference
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
-from mock_alohub.load.step_run import LegRun
+from mock_alohub.load.step_run import StepRun
 
 BEGINS_IN_S: Final = 0.5
 """From the order to the first departure: long enough for the order to reach every worker before."""
@@ -37,7 +37,7 @@ class _Worker:
     name: str
 
 
-class Conductor:
+class Coordinator:
     """Leads legs, one after the other, over the workers it has accepted.
 
     `send` takes an order to a worker by name; `clock` gives seconds that only rise; `on_ended` is given what a leg
@@ -60,7 +60,7 @@ class Conductor:
         self._refused: set[str] = set()
         self._numbers = 0
         self._legs = 0
-        self._leg: LegRun | None = None
+        self._leg: StepRun | None = None
         self._words: list[str] = []
 
     @property
@@ -69,9 +69,9 @@ class Conductor:
         return self._leg is not None
 
     @property
-    def live(self) -> Tally:
+    def live(self) -> RunCounts:
         """What the leg under way has counted so far; empty when there is none."""
-        return self._leg.live if self._leg is not None else Tally()
+        return self._leg.live if self._leg is not None else RunCounts()
 
     @property
     def ready(self) -> int:
@@ -100,7 +100,7 @@ class Conductor:
         workers = dict(sorted(self._workers.items(), key=lambda item: item[1].number))
         names = {worker: known.name for worker, known in workers.items()}
         begins_at = self._clock() + BEGINS_IN_S
-        self._leg = leg = LegRun.among(names, number=self._legs, plan=plan, begins_at=begins_at)
+        self._leg = leg = StepRun.among(names, number=self._legs, plan=plan, begins_at=begins_at)
         start = {"plan": plan.as_dict(), "begins_in_s": BEGINS_IN_S}
         for worker, known in workers.items():
             self._send(worker, {"go": {**leg.share_of(worker), **start, "worker": known.number}})
@@ -183,11 +183,11 @@ class Conductor:
             return Progress("waiting", workers=self.ready, word=word)
         return replace(self._leg.progress(self._clock()), word=word)
 
-    def _count(self, leg: LegRun, worker: str, news: dict[str, Any]) -> None:
+    def _count(self, leg: StepRun, worker: str, news: dict[str, Any]) -> None:
         (kind,) = news
         if news[kind]["leg"] != leg.number:
             return
-        tally = Tally.of_dict(news[kind]["tally"])
+        tally = RunCounts.of_dict(news[kind]["tally"])
         if kind == "beat":
             leg.beat(worker, tally, self._clock())
         else:
@@ -198,7 +198,7 @@ class Conductor:
         if self._leg is not None and not self._leg.pending:
             self._end(self._leg)
 
-    def _end(self, leg: LegRun) -> None:
+    def _end(self, leg: StepRun) -> None:
         self._leg = None
         self._on_ended(leg.result(self._clock()))
 

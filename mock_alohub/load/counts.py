@@ -91,7 +91,7 @@ _LATENCIES: Final = ("latencies", "lag")
 
 
 @dataclass(slots=True)
-class Tally:
+class RunCounts:
     """Everything a run counts, or a part of it: what one worker counted, or what came since its last word.
 
     `scheduled` is the departures that fell due, each either `sent` or, by reason, `unsent`. Of them, `calls` (and
@@ -150,7 +150,7 @@ class Tally:
             cause = OTHER_CAUSES
         self.causes[cause] = self.causes.get(cause, 0) + count
 
-    def merge(self, other: Tally, *, beside: bool = False) -> None:
+    def merge(self, other: RunCounts, *, beside: bool = False) -> None:
         """Add what `other` has counted; `beside`: at the same time elsewhere, so that what is in flight adds up."""
         for name in _SUMS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -183,7 +183,7 @@ class Tally:
         }
 
     @classmethod
-    def of_dict(cls, document: Mapping[str, Any]) -> Tally:
+    def of_dict(cls, document: Mapping[str, Any]) -> RunCounts:
         """The opposite of `as_dict`."""
         return cls(
             **{

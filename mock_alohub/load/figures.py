@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mock_alohub.load.counts import Cell, Counts, Tally
+from mock_alohub.load.counts import Cell, Counts, RunCounts
 from mock_alohub.load.latencies import Latencies
 from mock_alohub.load.record import CauseRecord, CellRecord, CountsRecord, PercentilesRecord
 
@@ -77,13 +77,13 @@ def counts(counted: Counts) -> CountsRecord:
     }
 
 
-def causes(tally: Tally) -> list[CauseRecord]:
+def causes(tally: RunCounts) -> list[CauseRecord]:
     """Why attempts were not acknowledged, the most frequent first."""
     ordered = sorted(tally.causes.items(), key=lambda item: (-item[1], item[0]))
     return [{"cause": cause, "count": count} for cause, count in ordered]
 
 
-def timeline(tally: Tally) -> Iterator[CellRecord]:
+def timeline(tally: RunCounts) -> Iterator[CellRecord]:
     """The run, piece by piece."""
     for second, cell in sorted(tally.timeline.items()):
         yield _cell(second, tally.cell_s, cell)

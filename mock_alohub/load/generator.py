@@ -42,7 +42,7 @@ from mock_alohub.load.limits import SPARE, raised_file_limit
 from mock_alohub.load.ownership import near
 from mock_alohub.load.pacer import IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.load.workload import Serials, Workload
 from mock_alohub.messages.endpoint import Key
 from mock_alohub.settings import variable
 
@@ -105,7 +105,7 @@ class Generator:
         plan, worker = LoadPlan.of_dict(go["plan"]), go["worker"]
         if self._serials is None:
             self._serials = Serials(worker, self._offset)
-        mix = Mix(plan, self._key, worker=worker, serials=self._serials)
+        mix = Workload(plan, self._key, worker=worker, serials=self._serials)
         allowed = plan.max_in_flight if self._files is None else min(plan.max_in_flight, self._files - SPARE)
         transport = Transport(
             verify_tls=not plan.insecure,

@@ -22,7 +22,7 @@ Landed = Callable[[Item, int, Failure | None, float], None]
 """Told of the end of an attempt: its item, the status (0 without a whole answer), why it failed, when it ended."""
 
 
-class Flights(Generic[Item]):
+class InFlight(Generic[Item]):
     """Sends requests and tells `landed` what came of each; `count` are under way. Times are of `perf_counter`."""
 
     def __init__(self, transport: Transport, landed: Landed[Item]) -> None:

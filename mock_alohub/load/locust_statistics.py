@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 
 FIRST: Final = "first attempts"
 RETRIES: Final = "retries"
@@ -17,7 +17,7 @@ _METHOD: Final = "POST"
 _ANY: Final = "any attempt"
 
 
-def feed(stats: Any, since: Tally, now: float, error_type: Any) -> None:
+def feed(stats: Any, since: RunCounts, now: float, error_type: Any) -> None:
     """Add what was counted since the last beat to locust's `stats` (a `RequestStats`).
 
     `now` is the time of day in seconds, `error_type` locust's `StatsError`, so that locust is not imported here.
@@ -47,7 +47,7 @@ def _entry(stats: Any, name: str, counts: Counts, now: float) -> Any:
     return entry
 
 
-def _time(entry: Any, since: Tally) -> None:
+def _time(entry: Any, since: RunCounts) -> None:
     for edge_s, count in since.latencies.pairs():
         milliseconds = edge_s * 1_000
         rounded = round(milliseconds)

@@ -13,10 +13,10 @@ from flask import jsonify, request
 
 from mock_alohub.errors import Mistake
 from mock_alohub.load import locust_options
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 from mock_alohub.load.figures import percentiles
 from mock_alohub.load.latencies import Latencies
-from mock_alohub.load.master import Lead
+from mock_alohub.load.master import Master
 from mock_alohub.load.result import Result
 
 TABS: Final = (
@@ -48,7 +48,7 @@ TABLES: Final = (
 Row = dict[str, str]
 
 
-def statistics(tally: Tally) -> list[dict[str, Any]]:
+def statistics(tally: RunCounts) -> list[dict[str, Any]]:
     """The rows of both tables, as locust's web UI fetches them with its own statistics."""
     return [
         {"key": "calls", "data": list(rows(tally))},
@@ -56,7 +56,7 @@ def statistics(tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def rows(tally: Tally) -> Iterator[Row]:
+def rows(tally: RunCounts) -> Iterator[Row]:
     """Name, value and meaning of each figure."""
     first = tally.first
     yield _row("Departures due", _count(tally.scheduled), "first attempts that fell due by the schedule")
@@ -89,7 +89,7 @@ def console(result: Result, seed: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def extend(web_ui: Any, environment: Any, lead: Lead) -> None:
+def extend(web_ui: Any, environment: Any, lead: Master) -> None:
     """Give locust's `web_ui` the tabs, with the figures of what `lead` leads, and a word in its form for a bad plan."""
     web_ui.template_args |= {"extended_tabs": TABS, "extended_tables": TABLES}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 
 WORKER_LOST: Final = "a worker was lost"
-"""The reason for departures that were not made: see `Tally.unsent`."""
+"""The reason for departures that were not made: see `RunCounts.unsent`."""
 
 
-def account_for(tally: Tally, owed: Counter[int], *, known_to_end: bool = False) -> None:
+def account_for(tally: RunCounts, owed: Counter[int], *, known_to_end: bool = False) -> None:
     """Complete what a lost worker had counted when it last spoke; `owed` is the calls of its share by second.
 
     Those it has not told of count as not sent, though it may have made some in the second before it was lost:
@@ -28,7 +28,7 @@ def account_for(tally: Tally, owed: Counter[int], *, known_to_end: bool = False)
         tally.undecided += max(0, tally.sent - tally.delivered - tally.lost - tally.undecided)
 
 
-def _places(tally: Tally, owed: Counter[int], missing: int) -> Counter[int]:
+def _places(tally: RunCounts, owed: Counter[int], missing: int) -> Counter[int]:
     """The cells that so many calls are missing from: the latest that hold fewer than were owed."""
     by_cell: Counter[int] = Counter()
     for second, count in owed.items():

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, Protocol
 
 from mock_alohub.load.control_pipe import Line
-from mock_alohub.load.coordinator import Conductor
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.coordinator import Coordinator
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 
@@ -36,7 +36,7 @@ class Messenger(Protocol):
         ...
 
 
-class Lead:
+class Master:
     """One conductor and what it needs around it.
 
     `present` names the workers that are connected, `expected` is how many a run waits for, `say` takes sentences for
@@ -54,7 +54,7 @@ class Lead:
         line: Line | None = None,
     ) -> None:
         self._runner, self._present, self._expected, self._say, self._line = runner, present, expected, say, line
-        self._conductor = Conductor(
+        self._conductor = Coordinator(
             lambda worker, order: runner.send_message(ORDER, order, worker),
             time.monotonic,
             key=key,
@@ -88,7 +88,7 @@ class Lead:
         return self._line is not None
 
     @property
-    def live(self) -> Tally:
+    def live(self) -> RunCounts:
         """What the leg under way has counted so far."""
         return self._conductor.live
 

@@ -20,13 +20,13 @@ from mock_alohub.delivery.failure import Failure, OwnFailure
 from mock_alohub.delivery.retry import next_step
 from mock_alohub.delivery.state import Waiting
 from mock_alohub.delivery.transport import Transport
-from mock_alohub.load.counts import Tally
-from mock_alohub.load.in_flight import Flights
+from mock_alohub.load.counts import RunCounts
+from mock_alohub.load.in_flight import InFlight
 from mock_alohub.load.outcome import outcome_of, words_of
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.recorder import Ledger, Shot
+from mock_alohub.load.recorder import Delivery, Recorder
 from mock_alohub.load.schedule import departures
-from mock_alohub.load.workload import Letter, Mix
+from mock_alohub.load.workload import PreparedMessage, Workload
 from mock_alohub.messages.masking import masked, secrets_of
 
 IN_FLIGHT_LIMIT: Final = "in-flight-limit"
@@ -61,7 +61,7 @@ class Pacer:
     def __init__(
         self,
         plan: LoadPlan,
-        mix: Mix,
+        mix: Workload,
         transport: Transport,
         *,
         begins_at: float,
@@ -74,13 +74,13 @@ class Pacer:
         self._index, self._count = index, count
         self._turns: deque[tuple[float, int, int]] = deque()
         self._in_flight, self._limit = in_flight, limit
-        self._ledger = Ledger(begins_at)
-        self._flights: Flights[Shot] = Flights(transport, self._landed)
+        self._ledger = Recorder(begins_at)
+        self._flights: InFlight[Delivery] = InFlight(transport, self._landed)
         self._departures: Iterator[tuple[int, float]] = enumerate(departures(plan))
         self._next, self._next_at = 0, inf
-        self._ready: deque[list[Letter]] = deque()
+        self._ready: deque[list[PreparedMessage]] = deque()
         self._ahead = min(_MOST_AHEAD, 16 + int(plan.rate / count * _AHEAD_S))
-        self._later: list[tuple[float, int, Shot]] = []
+        self._later: list[tuple[float, int, Delivery]] = []
         self._pushed = counter()
         self._follow_ups = 0
         self._over_at = begins_at + plan.duration_s + plan.drain_s
@@ -119,7 +119,7 @@ class Pacer:
         """Deliveries that have not come to their end: in flight, or with a retry due."""
         return self._flights.count + len(self._later)
 
-    def taken(self) -> Tally:
+    def taken(self) -> RunCounts:
         """What was counted since the last time."""
         return self._ledger.taken(self._flights.count)
 
@@ -176,14 +176,14 @@ class Pacer:
             return
         letters = self._ready.popleft() if self._ready else self._mix.draw()
         for letter in letters:
-            shot = Shot(letter, due_at + letter.after_s, opens=letter is letters[0])
+            shot = Delivery(letter, due_at + letter.after_s, opens=letter is letters[0])
             if letter.after_s:
                 self._follow_ups += 1
                 self._push(shot, shot.due_at)
             else:
                 self._first(shot, now)
 
-    def _follow(self, shot: Shot, now: float) -> None:
+    def _follow(self, shot: Delivery, now: float) -> None:
         """What departs, not at the call's departure, but later: a further message about it, or a retry."""
         if not shot.tries:
             self._follow_ups -= 1
@@ -199,7 +199,7 @@ class Pacer:
             self._ledger.retried(shot)
             self._launch(shot)
 
-    def _first(self, shot: Shot, now: float) -> None:
+    def _first(self, shot: Delivery, now: float) -> None:
         behind = now - shot.due_at > BEHIND_S
         if behind or self._flights.count >= self._in_flight:
             self._ledger.unsent(shot.due_at, BEHIND if behind else self._limit, opens=shot.opens)
@@ -209,7 +209,7 @@ class Pacer:
         self._ledger.departed(shot)
         self._launch(shot)
 
-    def _launch(self, shot: Shot) -> None:
+    def _launch(self, shot: Delivery) -> None:
         letter, now = shot.letter, shot.sent_at
         route, payload = letter.route, letter.payload
         if shot.tries > route.ahead:
@@ -218,7 +218,7 @@ class Pacer:
         self._flights.launch(shot, route.endpoint.url, payload, ends_at, now, bodiless=route.bodiless_answer)
         self._ledger.in_flight(self._flights.count, now)
 
-    def _landed(self, shot: Shot, status: int, failure: Failure | None, done_at: float) -> None:
+    def _landed(self, shot: Delivery, status: int, failure: Failure | None, done_at: float) -> None:
         policy, tally = shot.letter.route.policy, self._ledger.tally
         if isinstance(failure, OwnFailure):
             # Nothing left this machine, and nothing is said about the endpoint.
@@ -239,7 +239,7 @@ class Pacer:
         else:
             tally.lost += 1
 
-    def _push(self, shot: Shot, at: float) -> None:
+    def _push(self, shot: Delivery, at: float) -> None:
         heappush(self._later, (at, next(self._pushed), shot))
 
     def _is_over(self, now: float) -> bool:

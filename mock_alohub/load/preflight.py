@@ -12,13 +12,13 @@ from mock_alohub.calls.call import Outcome
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.expectation import got
 from mock_alohub.delivery.sender import Sender
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause
 from mock_alohub.messages.endpoint import Endpoint
 from mock_alohub.messages.masking import masked, secrets_of
 from mock_alohub.messages.message import Message
 from mock_alohub.messages.policy import policy_of
-from mock_alohub.messages.transmission import Plan, agreed, request_of
+from mock_alohub.messages.transmission import Transmission, agreed, request_of
 from mock_alohub.providers import provider_of
 from mock_alohub.providers.provider import messages_of
 from mock_alohub.specification.webhook import Webhook
@@ -70,7 +70,7 @@ async def _tried(endpoint: Endpoint, webhook: Webhook, messages: Sequence[Messag
     policy = policy_of(webhook)
     for message in messages:
         for number in range(1, _TRIES + 1):
-            request = request_of(Plan(message, agreed(endpoint)), endpoint.url, webhook.key_header)
+            request = request_of(Transmission(message, agreed(endpoint)), endpoint.url, webhook.key_header)
             attempt = await sender.send(request, deadline_s=policy.deadline_s, number=number)
             if policy.failure(attempt) is None:
                 break
@@ -94,12 +94,12 @@ def _found(endpoint: Endpoint, webhook: Webhook, attempt: Attempt) -> Preflight:
     return Preflight(f"the first ordinary {noun} ({webhook.name}) {how}: {what}", hint, attempt)
 
 
-def tally_of(found: Preflight) -> Tally:
+def tally_of(found: Preflight) -> RunCounts:
     """The one call that was not acknowledged, as a run of one call: for the reports of a run that was not begun."""
     attempt = found.attempt
     if attempt is None:
-        return Tally()
-    tally = Tally(scheduled=1, sent=1)
+        return RunCounts()
+    tally = RunCounts(scheduled=1, sent=1)
     if attempt.status is not None:
         tally.first.refused = 1
         tally.blame(f"status {attempt.status}")

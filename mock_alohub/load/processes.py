@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from mock_alohub.errors import BadOption, ExitCode, Mistake
 from mock_alohub.load import step as legs
-from mock_alohub.load.capacity import CapacityOptions, Leg, Step, next_step
-from mock_alohub.load.child_processes import Child, Crew
+from mock_alohub.load.capacity import CapacityOptions, StepPlan, StepResult, next_step
+from mock_alohub.load.child_processes import Child, ChildProcesses
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.thresholds import Thresholds
@@ -48,7 +48,7 @@ def run(
     `thresholds` say when a step of the search holds. Raises `Mistake`: no locust, a plan no worker can follow, a
     process that broke.
     """
-    with Crew(key) as crew:
+    with ChildProcesses(key) as crew:
         if workers == 1:
             lead = crew.start("locust", "--headless", "--only-summary")
         else:
@@ -76,7 +76,7 @@ def run_master(
     listened at, and as `run` does.
     """
     _demand_free(bind, port)
-    with Crew(key) as crew:
+    with ChildProcesses(key) as crew:
         lead = crew.start("master", *_master(bind, port, expect_workers))
         _listening(crew, lead)
         return _Session(crew, lead, on_progress).run(plan, capacity, thresholds or Thresholds())
@@ -99,7 +99,7 @@ def run_worker(
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise BadOption(f"the master's host `{host}` has no address: {error.strerror}") from None
-    with Crew(key) as crew:
+    with ChildProcesses(key) as crew:
         for number in range(1, workers + 1):
             crew.start(f"worker-{number}", "--worker", "--master-host", host, "--master-port", str(port))
         left = workers
@@ -117,7 +117,7 @@ def run_worker(
 class _Session:
     """A lead and what it is asked for, leg by leg."""
 
-    def __init__(self, crew: Crew, lead: Child, on_progress: OnProgress) -> None:
+    def __init__(self, crew: ChildProcesses, lead: Child, on_progress: OnProgress) -> None:
         self._crew, self._lead, self._on_progress = crew, lead, on_progress
         self._waiting = True
 
@@ -129,10 +129,10 @@ class _Session:
         return result
 
     def _search(self, plan: LoadPlan, options: CapacityOptions, thresholds: Thresholds) -> Result:
-        steps: list[Step] = []
+        steps: list[StepResult] = []
         result = Result.nothing()
         began = monotonic()
-        while isinstance(leg := next_step(steps, options, monotonic() - began), Leg):
+        while isinstance(leg := next_step(steps, options, monotonic() - began), StepPlan):
             tried = self._try(leg, plan, len(steps))
             if tried.interrupted and steps:
                 # The figures stay those of the last step that came to its end.
@@ -144,7 +144,7 @@ class _Session:
             steps.append(legs.step_of(leg, result, thresholds))
         return replace(result, steps=tuple(steps))
 
-    def _try(self, leg: Leg, plan: LoadPlan, number: int) -> Result:
+    def _try(self, leg: StepPlan, plan: LoadPlan, number: int) -> Result:
         try:
             self._rest(leg.pause_s)
         except KeyboardInterrupt:
@@ -202,7 +202,7 @@ def _master(bind: str, port: int, workers: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _listening(crew: Crew, lead: Child) -> int:
+def _listening(crew: ChildProcesses, lead: Child) -> int:
     """The port at which the master listens."""
     until = monotonic() + _LISTEN_WITHIN_S
     while monotonic() < until:

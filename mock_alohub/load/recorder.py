@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from time import perf_counter, process_time
 
-from mock_alohub.load.counts import Cell, Counts, Tally
+from mock_alohub.load.counts import Cell, Counts, RunCounts
 from mock_alohub.load.outcome import Outcome
-from mock_alohub.load.workload import Letter
+from mock_alohub.load.workload import PreparedMessage
 
 
-class Shot:
+class Delivery:
     """A delivery: its letter, when it was to depart, and how often it was tried.
 
     `opens`: it is the first message about its call. Times are of `perf_counter`.
@@ -17,7 +17,7 @@ class Shot:
 
     __slots__ = ("due_at", "letter", "opens", "sent_at", "tries")
 
-    def __init__(self, letter: Letter, due_at: float, *, opens: bool) -> None:
+    def __init__(self, letter: PreparedMessage, due_at: float, *, opens: bool) -> None:
         self.letter = letter
         self.due_at = due_at
         self.opens = opens
@@ -25,24 +25,24 @@ class Shot:
         self.tries = 0
 
 
-class Ledger:
+class Recorder:
     """Fills a tally, and begins a new one whenever it is `taken`. The timeline's second 0 is at `begins_at`."""
 
     def __init__(self, begins_at: float) -> None:
         self._begins_at = begins_at
         self._cpu_s = process_time()
-        self.tally = Tally()
+        self.tally = RunCounts()
 
-    def taken(self, in_flight: int) -> Tally:
+    def taken(self, in_flight: int) -> RunCounts:
         """What was entered since the last time; `in_flight` attempts are under way now."""
-        tally, self.tally = self.tally, Tally()
+        tally, self.tally = self.tally, RunCounts()
         cpu_s = process_time()
         tally.cpu_s, self._cpu_s = cpu_s - self._cpu_s, cpu_s
         tally.elapsed_s = max(0.0, perf_counter() - self._begins_at)
         self.tally.in_flight_max = in_flight
         return tally
 
-    def departed(self, shot: Shot) -> None:
+    def departed(self, shot: Delivery) -> None:
         """A first attempt has been made."""
         tally, lag_s = self.tally, shot.sent_at - shot.due_at
         cell = self._cell(shot.due_at)
@@ -64,11 +64,11 @@ class Ledger:
         self._cell(due_at).scheduled += 1
         self.tally.unsend(reason)
 
-    def retried(self, shot: Shot) -> None:
+    def retried(self, shot: Delivery) -> None:
         """A retry has been made."""
         self._cell(shot.sent_at).retried += 1
 
-    def taken_back(self, shot: Shot, reason: str) -> None:
+    def taken_back(self, shot: Delivery, reason: str) -> None:
         """An attempt that was entered as made could not be: nothing left this machine."""
         if shot.tries > 1:
             self._cell(shot.sent_at).retried -= 1
@@ -86,7 +86,7 @@ class Ledger:
         if count > cell.in_flight:
             cell.in_flight = count
 
-    def ended(self, shot: Shot, outcome: Outcome, done_at: float) -> None:
+    def ended(self, shot: Delivery, outcome: Outcome, done_at: float) -> None:
         """An attempt has come to its end."""
         tally = self.tally
         if shot.tries > 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from mock_alohub.load.capacity import Step
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.capacity import StepResult
+from mock_alohub.load.counts import RunCounts
 
 Phase = Literal["waiting", "running", "draining"]
 
@@ -61,17 +61,17 @@ class Progress:
 class Result:
     """What was counted, over all workers. After a search for the capacity: the tally of the last leg."""
 
-    tally: Tally
+    tally: RunCounts
     workers: tuple[WorkerShare, ...]
     interrupted: bool = False
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepResult, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences the reader of a report should know, e.g. that a worker was lost."""
 
     @classmethod
     def nothing(cls) -> Result:
         """Of a run that was stopped before it began."""
-        return cls(Tally(), (), interrupted=True)
+        return cls(RunCounts(), (), interrupted=True)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON can carry it."""
@@ -87,9 +87,9 @@ class Result:
     def of_dict(cls, document: dict[str, Any]) -> Result:
         """The opposite of `as_dict`."""
         return cls(
-            Tally.of_dict(document["tally"]),
+            RunCounts.of_dict(document["tally"]),
             tuple(WorkerShare(**worker) for worker in document["workers"]),
             document["interrupted"],
-            tuple(Step(**step) for step in document["steps"]),
+            tuple(StepResult(**step) for step in document["steps"]),
             tuple(document["notes"]),
         )

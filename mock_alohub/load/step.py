@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from mock_alohub.load.bottleneck import generator_record
-from mock_alohub.load.capacity import Leg, Step, growing
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.capacity import StepPlan, StepResult, growing
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.figures import milliseconds
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import NAMES
@@ -29,7 +29,7 @@ _BROKEN: Final = {
 }
 
 
-def plan_of(leg: Leg, plan: LoadPlan, number: int) -> LoadPlan:
+def plan_of(leg: StepPlan, plan: LoadPlan, number: int) -> LoadPlan:
     """The run of `leg`, the `number`-th of a search over `plan`: a steady rate, without retries.
 
     Retries of one leg would be the load of another; each leg has other calls, so that none is taken for a duplicate.
@@ -45,12 +45,12 @@ def plan_of(leg: Leg, plan: LoadPlan, number: int) -> LoadPlan:
     )
 
 
-def step_of(leg: Leg, result: Result, thresholds: Thresholds) -> Step:
+def step_of(leg: StepPlan, result: Result, thresholds: Thresholds) -> StepResult:
     """What came of `leg`."""
     tally = result.tally
     generator = generator_record(tally, result.workers)
     because = generator["reason"] or _broken(tally, thresholds)
-    return Step(
+    return StepResult(
         rate=leg.rate,
         seconds=leg.duration_s,
         kept=not because,
@@ -64,7 +64,7 @@ def step_of(leg: Leg, result: Result, thresholds: Thresholds) -> Step:
     )
 
 
-def _broken(tally: Tally, thresholds: Thresholds) -> str:
+def _broken(tally: RunCounts, thresholds: Thresholds) -> str:
     """The limit that was broken first in the order of the limits, or that a queue grows; empty when all is well."""
     for threshold in thresholds.measured(tally, retries=False):
         if not threshold["kept"]:
@@ -72,14 +72,14 @@ def _broken(tally: Tally, thresholds: Thresholds) -> str:
     return growing(_medians(tally))
 
 
-def _main_cause(tally: Tally, name: str) -> str:
+def _main_cause(tally: RunCounts, name: str) -> str:
     """Why most were not acknowledged, where the limit does not say it."""
     if name not in {"refused", "failed"} or not tally.causes:
         return ""
     return f", most for {max(tally.causes, key=tally.causes.__getitem__)}"
 
 
-def _medians(tally: Tally) -> list[tuple[float, float]]:
+def _medians(tally: RunCounts) -> list[tuple[float, float]]:
     """The median latency of each second, in seconds, after the first in which connections are made."""
     return [
         (at_s, cell.latencies.percentile(0.5) or 0.0)

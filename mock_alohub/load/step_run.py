@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any, Final, Self
 
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.figures import milliseconds
 from mock_alohub.load.lost_worker import account_for
 from mock_alohub.load.plan import LoadPlan
@@ -19,7 +19,7 @@ LEAD_S: Final = 0.5
 
 
 @dataclass(slots=True)
-class LegRun:
+class StepRun:
     """Times are those of the conductor's clock, in seconds; workers are named as locust names them."""
 
     number: int
@@ -29,8 +29,8 @@ class LegRun:
     """What each worker is called in front of people, in the order in which they share."""
     shares: Shares
     heard_at: dict[str, float]
-    tallies: dict[str, Tally]
-    live: Tally = field(default_factory=Tally)
+    tallies: dict[str, RunCounts]
+    live: RunCounts = field(default_factory=RunCounts)
     """The sum of the beats so far: for looking on. What a leg comes to is the sum of the last words."""
     done: set[str] = field(default_factory=set)
     lost: dict[str, float] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class LegRun:
             names,
             Shares.among(names),
             dict.fromkeys(names, begins_at),
-            {worker: Tally() for worker in names},
+            {worker: RunCounts() for worker in names},
         )
 
     @property
@@ -64,13 +64,13 @@ class LegRun:
         """Seconds of the schedule gone by."""
         return max(0.0, now - self.begins_at)
 
-    def beat(self, worker: str, since: Tally, now: float) -> None:
+    def beat(self, worker: str, since: RunCounts, now: float) -> None:
         """Add what a worker has counted since its last word."""
         self.heard_at[worker] = now
         self.tallies[worker].merge(since)
         self.live.merge(since)
 
-    def finish(self, worker: str, whole: Tally) -> None:
+    def finish(self, worker: str, whole: RunCounts) -> None:
         """Take a worker's last word: all that it counted."""
         self.tallies[worker] = whole
         self.done.add(worker)
@@ -92,7 +92,7 @@ class LegRun:
         """What it came to. Departures that nobody made as workers were lost count as not sent."""
         if self.lost or self.pending:
             self._account_for_losses(now)
-        total = Tally()
+        total = RunCounts()
         for tally in self.tallies.values():
             total.merge(tally, beside=True)
         shares = tuple(
@@ -124,7 +124,7 @@ class LegRun:
                 account_for(tally, self.shares.owed(worker, due), known_to_end=worker in self.done)
 
 
-def summary(tally: Tally) -> Progress:
+def summary(tally: RunCounts) -> Progress:
     """The figures of a tally that are worth showing while it still grows."""
     first = tally.first
     return Progress(
@@ -148,5 +148,5 @@ def _others(count: int) -> str:
     return "the other worker" if count == 1 else f"the {count} other workers"
 
 
-def _cpu_percent(tally: Tally) -> float | None:
+def _cpu_percent(tally: RunCounts) -> float | None:
     return round(100 * tally.cpu_s / tally.elapsed_s, 1) if tally.elapsed_s else None

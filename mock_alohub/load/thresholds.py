@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from mock_alohub.errors import BadOption
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.figures import milliseconds
 from mock_alohub.load.record import ThresholdRecord
 
@@ -48,14 +48,14 @@ class Thresholds:
         """The opposite of `as_dict`."""
         return cls(**document)
 
-    def measured(self, tally: Tally, *, retries: bool) -> list[ThresholdRecord]:
+    def measured(self, tally: RunCounts, *, retries: bool) -> list[ThresholdRecord]:
         """Each limit with what `tally` measures, exactly; `retries` says whether calls that failed were tried again.
 
         A share of nothing is not measured and breaks nothing; a latency that no answer gave breaks its limit.
         """
         return [*self._shares(tally, retries=retries), *self._latencies(tally)]
 
-    def _shares(self, tally: Tally, *, retries: bool) -> Iterator[ThresholdRecord]:
+    def _shares(self, tally: RunCounts, *, retries: bool) -> Iterator[ThresholdRecord]:
         first, sent = tally.first, tally.first.total  # of those whose end is known
         yield _share("late", self.late_percent, first.late, sent)
         yield _share("refused", self.refused_percent, first.refused, sent)
@@ -63,7 +63,7 @@ class Thresholds:
         if retries:
             yield _share("lost", self.lost_percent, tally.lost, tally.delivered + tally.lost + tally.undecided)
 
-    def _latencies(self, tally: Tally) -> Iterator[ThresholdRecord]:
+    def _latencies(self, tally: RunCounts) -> Iterator[ThresholdRecord]:
         if self.p50_ms is not None:
             yield _latency("p50", self.p50_ms, milliseconds(tally.latencies, 0.50))
         if self.p95_ms is not None:

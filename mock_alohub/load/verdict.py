@@ -15,8 +15,8 @@ from mock_alohub import __version__
 from mock_alohub.check.verdict import contract_of
 from mock_alohub.errors import ExitCode
 from mock_alohub.load import bottleneck, figures, reason
-from mock_alohub.load.capacity import Answer, Step
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.capacity import Answer, StepResult
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.profiles import NAMES
 from mock_alohub.load.record import CapacityRecord, LoadRecord, LoadTarget, PlanRecord, RateRecord, StepRecord, Verdict
@@ -41,7 +41,7 @@ STEADY: Final = NAMES[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RunData:
     """Everything that is known when a load run is over.
 
     `policies` are those of the webhooks, by name. `duration_s` is that of the whole run. `answer` is what a search for
@@ -52,13 +52,13 @@ class Story:
     endpoint: Endpoint
     policies: Mapping[str, Policy]
     thresholds: Thresholds
-    tally: Tally
+    tally: RunCounts
     workers: Sequence[WorkerShare]
     started_at: datetime
     duration_s: float
     interrupted: bool = False
     answer: Answer | None = None
-    steps: Sequence[Step] = ()
+    steps: Sequence[StepResult] = ()
     notes: Sequence[str] = field(default=())
 
 
@@ -67,7 +67,7 @@ def exit_code(record: LoadRecord) -> ExitCode:
     return _EXIT_CODES[record["verdict"]]
 
 
-def judge(story: Story) -> LoadRecord:
+def judge(story: RunData) -> LoadRecord:
     """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
     plan, tally = _plan_of(story), story.tally
     secrets = secrets_of(story.endpoint)
@@ -104,7 +104,7 @@ def judge(story: Story) -> LoadRecord:
     return record
 
 
-def _target(story: Story) -> LoadTarget:
+def _target(story: RunData) -> LoadTarget:
     target = LoadTarget(
         url=masked(story.endpoint.url.shown(), secrets_of(story.endpoint)),
         webhooks=list(story.policies),
@@ -143,7 +143,7 @@ def _nobody_reached(record: LoadRecord) -> bool:
     return bool(kinds) and not first["acknowledged"] and kinds <= CONNECT_CAUSES
 
 
-def _plan_of(story: Story) -> LoadPlan:
+def _plan_of(story: RunData) -> LoadPlan:
     """What the tally is about: the plan, or of a search its last step."""
     if not story.steps:
         return story.plan
@@ -164,7 +164,7 @@ def _plan(plan: LoadPlan, workers: Sequence[WorkerShare]) -> PlanRecord:
     }
 
 
-def _rate(plan: LoadPlan, story: Story) -> RateRecord:
+def _rate(plan: LoadPlan, story: RunData) -> RateRecord:
     """Of calls, over the time in which they fell due: the whole of the plan, or what there was of it."""
     tally, over_s = story.tally, plan.duration_s
     if story.interrupted:
@@ -175,7 +175,7 @@ def _rate(plan: LoadPlan, story: Story) -> RateRecord:
     }
 
 
-def _capacity(story: Story) -> CapacityRecord | None:
+def _capacity(story: RunData) -> CapacityRecord | None:
     if story.answer is None:
         return None
     return {
@@ -187,7 +187,7 @@ def _capacity(story: Story) -> CapacityRecord | None:
     }
 
 
-def _step(step: Step) -> StepRecord:
+def _step(step: StepResult) -> StepRecord:
     return {
         "rate": step.rate,
         "seconds": step.seconds,
@@ -201,7 +201,7 @@ def _step(step: Step) -> StepRecord:
     }
 
 
-def _notes(story: Story) -> list[str]:
+def _notes(story: RunData) -> list[str]:
     notes = list(story.notes)
     undecided = story.tally.undecided
     if undecided and not story.interrupted:

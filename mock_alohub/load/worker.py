@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from mock_alohub.errors import ExitCode
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.generator_process import GeneratorProcess, News
 from mock_alohub.load.identity import own_identity
 
@@ -21,7 +21,7 @@ READY_WITHIN_S: Final = 30.0
 Start = Callable[[Callable[[News], None]], GeneratorProcess]
 
 
-class Station:
+class Worker:
     """One worker. `send` takes news to the conductor; `on_beat` is shown what was counted since the last beat.
 
     `on_unfit` is told why this worker can take no part (the conductor refuses it, the generator does not start) and
@@ -33,7 +33,7 @@ class Station:
         send: Callable[[News], None],
         *,
         key: str | None,
-        on_beat: Callable[[Tally], None] = lambda tally: None,
+        on_beat: Callable[[RunCounts], None] = lambda tally: None,
         on_unfit: Callable[[str, ExitCode], None] = lambda reason, code: None,
         say: Callable[[str], None] = lambda sentence: None,
         start: Start = GeneratorProcess,
@@ -50,7 +50,7 @@ class Station:
         self._is_ready = False
         self._closed = False
         self._leg = 0
-        self._counted = Tally()
+        self._counted = RunCounts()
 
     @property
     def pid(self) -> int | None:
@@ -80,7 +80,7 @@ class Station:
             self._generator.tell(order)
 
     def _begin(self, go: dict[str, Any]) -> None:
-        self._leg, self._counted = go["leg"], Tally()
+        self._leg, self._counted = go["leg"], RunCounts()
         rate, duration_s = go["plan"]["rate"], go["plan"]["duration_s"]
         self._say(f"run {go['leg']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s")
 
@@ -120,7 +120,7 @@ class Station:
         kind = "beat" if "beat" in news else "done"
         if news[kind]["leg"] != self._leg:
             return
-        since = Tally.of_dict(news[kind]["tally"])
+        since = RunCounts.of_dict(news[kind]["tally"])
         self._counted.merge(since)
         self._on_beat(since)
         if kind == "done":

@@ -25,7 +25,7 @@ from mock_alohub.messages.attempt import Headers
 from mock_alohub.messages.endpoint import Endpoint, Key
 from mock_alohub.messages.message import BODILESS, Message
 from mock_alohub.messages.policy import Policy, policy_of
-from mock_alohub.messages.transmission import Plan, Request, agreed, request_of
+from mock_alohub.messages.transmission import Request, Transmission, agreed, request_of
 from mock_alohub.providers import provider_of
 from mock_alohub.providers.provider import Provider, body_of, headers_of, message_of, moments
 from mock_alohub.specification.imported.security import KeyForm
@@ -95,7 +95,7 @@ class Route:
         return head + body
 
     def _request(self, message: Message) -> Request:
-        return request_of(Plan(message, self._credential), self.endpoint.url, self.webhook.key_header)
+        return request_of(Transmission(message, self._credential), self.endpoint.url, self.webhook.key_header)
 
 
 class SignedRoute(Route):
@@ -118,7 +118,7 @@ class SignedRoute(Route):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PreparedMessage:
     """A message of which the first request is written, and when it departs: `after_s` after its call's departure.
 
     `call` and `moment` are kept rather than the message: it is needed again only for a retry.
@@ -131,7 +131,7 @@ class Letter:
     after_s: float
 
 
-_letter: Final = drafted(Letter)
+_letter: Final = drafted(PreparedMessage)
 
 
 class Serials:
@@ -156,7 +156,7 @@ class Serials:
         self._taken = {second: self._taken[second] for second in kept}
 
 
-class Mix:
+class Workload:
     """Draws calls and what is said of them. Raises `BadOption` where a webhook tells of none of the profile's calls."""
 
     def __init__(
@@ -186,11 +186,11 @@ class Mix:
         for route in self._routes:
             self._letters(route)
 
-    def draw(self) -> list[Letter]:
+    def draw(self) -> list[PreparedMessage]:
         """The messages about the next call, in their order; the first departs with the call."""
         return self._letters(self._routes[int(self._draw() * len(self._routes))])
 
-    def _letters(self, route: Route) -> list[Letter]:
+    def _letters(self, route: Route) -> list[PreparedMessage]:
         call, told = self._call(route)
         if len(told) == 1:
             return [_letter(route, call, told[0], route.first(call, told[0]), 0.0)]

@@ -75,7 +75,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Transmission:
     """One message and how to send it.
 
     `wait_s` seconds pass before it is sent; `beside` means it starts together with the plan before it.
@@ -95,7 +95,7 @@ def agreed(endpoint: Endpoint) -> Credential | None:
     return Credential(endpoint.key.reveal(), "$MOCK_ALOHUB_KEY")
 
 
-def request_of(plan: Plan, url: URL, key_header: str | None, clock: Callable[[], float] = time) -> Request:
+def request_of(plan: Transmission, url: URL, key_header: str | None, clock: Callable[[], float] = time) -> Request:
     """The HTTP request of `plan` to `url`. `key_header` is the header that carries the credential.
 
     Where it is that of a signature, the message is signed at the time of `clock`: a request is good for one attempt.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mock_alohub.calls.simulator import Simulator
     from mock_alohub.check.single_case import RuleCase
     from mock_alohub.messages.attempt import Attempt
-    from mock_alohub.pytest_plugin.harness import Outcome, PytestBench
+    from mock_alohub.pytest_plugin.harness import CaseResult, PytestHarness
     from mock_alohub.pytest_plugin.options import Options
 
 # Everything else of the package is imported where it is needed: a project that merely has the plugin installed pays
@@ -139,35 +139,35 @@ def alohub_key(pytestconfig: pytest.Config) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def alohub_bench(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str | None) -> Iterator[PytestBench]:
+def alohub_bench(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str | None) -> Iterator[PytestHarness]:
     """The endpoint under test and everything that tries it; `evidence` is what was sent so far and what came of it."""
     from mock_alohub.errors import Mistake
     from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
-    from mock_alohub.pytest_plugin.harness import PytestBench
+    from mock_alohub.pytest_plugin.harness import PytestHarness
 
     chosen = options(pytestconfig)
     try:
         endpoint = Endpoint(parse_url(alohub_url), Key(alohub_key) if alohub_key else None)
     except Mistake as mistake:
         pytest.fail(_sentence(mistake), pytrace=False)
-    with PytestBench(endpoint, chosen.subjects, chosen.wishes) as bench:
+    with PytestHarness(endpoint, chosen.subjects, chosen.wishes) as bench:
         yield bench
 
 
 @pytest.fixture(scope="session")
-def alohub_simulator(alohub_bench: PytestBench) -> Simulator:
+def alohub_simulator(alohub_bench: PytestHarness) -> Simulator:
     """Calls as a call centre makes them, none of them twice; wish for what you need: `.call(outcome=…, talk_s=…)`."""
     return alohub_bench.simulator
 
 
 @pytest.fixture(scope="session")
-def alohub_send(alohub_bench: PytestBench) -> Callable[..., Attempt]:
-    """Send what a webhook says about a call: `alohub_send(call).status`. See `PytestBench.send` for the arguments."""
+def alohub_send(alohub_bench: PytestHarness) -> Callable[..., Attempt]:
+    """Send what a webhook says about a call: `alohub_send(call).status`. See `PytestHarness.send` for the arguments."""
     return alohub_bench.send
 
 
 @pytest.fixture
-def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestBench) -> Callable[[], None]:
+def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestHarness) -> Callable[[], None]:
     """One case of one rule; called, it holds the endpoint to it. A test that takes it is made for every case."""
     one: RuleCase = request.param
 
@@ -184,7 +184,7 @@ def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestBench) -> Ca
 
 
 @pytest.fixture
-def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestBench) -> Callable[..., None]:
+def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestHarness) -> Callable[..., None]:
     """Generated messages: `alohub_generated(webhook, valid=True)` holds the endpoint to them."""
 
     def hold(webhook: str, *, valid: bool) -> None:
@@ -194,7 +194,7 @@ def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestBench) 
     return hold
 
 
-def settle(item: pytest.Item, outcome: Outcome) -> None:
+def settle(item: pytest.Item, outcome: CaseResult) -> None:
     """End the test as `outcome` has it: fail it, skip it, or let it pass, noting what a SHOULD rule found."""
     from mock_alohub.reports.failure_message import in_pytest_words
 

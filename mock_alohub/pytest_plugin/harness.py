@@ -15,21 +15,21 @@ from mock_alohub.check.effects import Effects
 from mock_alohub.check.evidence import Evidence, Expect
 from mock_alohub.check.expectation import finding_of
 from mock_alohub.check.generated_messages import fit, recent_calls, unfit
-from mock_alohub.check.harness import Bench
+from mock_alohub.check.harness import Harness
 from mock_alohub.check.rule import Finding, Rule, Stage
-from mock_alohub.check.rule_result import Trial
+from mock_alohub.check.rule_result import RuleResult
 from mock_alohub.check.rules import BY_ID
-from mock_alohub.check.schemathesis_source import Draft, demand, invalid_drafts, smallest, valid_drafts
-from mock_alohub.check.single_case import CaseByCase, RuleCase, case_by_case
-from mock_alohub.check.verdict import Story, record_of
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.schemathesis_source import GeneratedBody, demand, invalid_drafts, smallest, valid_drafts
+from mock_alohub.check.single_case import RuleCase, SingleCase, case_by_case
+from mock_alohub.check.verdict import RunData, record_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.delivery.transport import Transport, new_event_loop
 from mock_alohub.errors import UnknownName
 from mock_alohub.messages.attempt import Attempt, Cause
 from mock_alohub.messages.endpoint import Endpoint
 from mock_alohub.messages.message import with_fields
 from mock_alohub.messages.transmission import Credential
-from mock_alohub.reports.failure_message import Breach
+from mock_alohub.reports.failure_message import FailureMessage
 from mock_alohub.vietnam_time import local_now
 
 _GENERATED: Final = BY_ID["robust.generated"]
@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class HarnessOptions:
     """How the bench is to try the endpoint. Durations in seconds."""
 
     seed: int = 0
@@ -52,17 +52,17 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseResult:
     """What came of one test: the rules it found broken, and why it was not tried ("" when it was)."""
 
-    breaches: tuple[Breach, ...] = ()
+    breaches: tuple[FailureMessage, ...] = ()
     untried: str = ""
 
 
-class PytestBench:
+class PytestHarness:
     """An endpoint and everything that tries it. A context manager; its methods wait until the answer is there."""
 
-    def __init__(self, endpoint: Endpoint, subjects: Sequence[Subject], wishes: Wishes) -> None:
+    def __init__(self, endpoint: Endpoint, subjects: Sequence[WebhookUnderTest], wishes: HarnessOptions) -> None:
         self.endpoint = endpoint
         self.subjects = tuple(subjects)
         self.wishes = wishes
@@ -71,7 +71,7 @@ class PytestBench:
         # A thread of its own: the thread of the tests may be running a loop already, where they are coroutines.
         self._thread = threading.Thread(target=self._loop.run_forever, name="mock-alohub", daemon=True)
         self._transport = Transport(verify_tls=not wishes.insecure)
-        self._bench = Bench(
+        self._bench = Harness(
             endpoint,
             self._transport,
             self.simulator,
@@ -82,7 +82,7 @@ class PytestBench:
             burst=wishes.burst,
             generated=wishes.generated,
         )
-        self._course: CaseByCase | None = None
+        self._course: SingleCase | None = None
         self._began = datetime.now(UTC)
 
     def __enter__(self) -> Self:
@@ -123,41 +123,43 @@ class PytestBench:
         changed = with_fields(message, fields) if fields else message
         return self._do(probe.send(changed, expect=Expect.NOTHING, credential=credential)).attempt
 
-    def subject(self, webhook: str | None = None) -> Subject:
+    def subject(self, webhook: str | None = None) -> WebhookUnderTest:
         """The webhook under test of that name (default: the first). Raises `UnknownName`."""
         for one in self.subjects:
             if webhook in (None, one.name):
                 return one
         raise UnknownName("webhook under test", str(webhook), [one.name for one in self.subjects])
 
-    def hold(self, one: RuleCase) -> Outcome:
+    def hold(self, one: RuleCase) -> CaseResult:
         """Hold the endpoint to one case of a rule. Before the first one an ordinary call of each webhook is sent."""
         course = self._opened()
         if one.rule is _GENERATED and one.case and course.is_broken(_GENERATED.id, one.case.webhook):
-            return Outcome(untried="it is broken: another test has found a message that shows it")
+            return CaseResult(untried="it is broken: another test has found a message that shows it")
         untried = self._do(course.attempt(one))
         first = one.rule.stage is Stage.FIRST and one.case is not None
         news = course.news(one.case.webhook if first and one.case else None)
         shuts = first and one.case is not None and one.case.webhook in course.gate.closed
         breaches = (self._breach(rule, findings) for rule, findings in news)
-        return Outcome(tuple(replace(breach, shuts=shuts) for breach in breaches), untried)
+        return CaseResult(tuple(replace(breach, shuts=shuts) for breach in breaches), untried)
 
-    def hold_generated(self, subject: Subject, *, valid: bool) -> Outcome:
+    def hold_generated(self, subject: WebhookUnderTest, *, valid: bool) -> CaseResult:
         """Hold the endpoint to generated messages of one webhook. What breaks it is made as small as can be."""
         demand()
         course = self._opened()
         closed = course.gate.unreachable or course.gate.closed.get(subject.name, "") or course.obstacle(_GENERATED.id)
         if closed or not self.wishes.generated:
-            return Outcome(untried=closed or "switched off with --alohub-generated 0")
+            return CaseResult(untried=closed or "switched off with --alohub-generated 0")
         drafts = valid_drafts(subject.webhook) if valid else invalid_drafts(subject.webhook)
         trial = _Generated(self, subject, valid=valid)
         broken = smallest(drafts, trial.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
         if broken is None:
-            return Outcome()
+            return CaseResult()
         course.trials[_GENERATED.id].note([trial.finding(broken)])
-        return Outcome(tuple(self._breach(rule, findings) for rule, findings in course.news()))
+        return CaseResult(tuple(self._breach(rule, findings) for rule, findings in course.news()))
 
-    def try_generated(self, subject: Subject, draft: Draft, *, valid: bool) -> tuple[Finding | None, bool]:
+    def try_generated(
+        self, subject: WebhookUnderTest, draft: GeneratedBody, *, valid: bool
+    ) -> tuple[Finding | None, bool]:
         """Send one generated message: what was found, and whether the answer was late. Unfit drafts are not sent."""
         made = fit(subject, draft, self.simulator) if valid else unfit(subject, draft)
         if made is None or made.valid is not valid:
@@ -166,7 +168,7 @@ class PytestBench:
         exchange = self._do(probe.send(made.message, expect=Expect.TAKEN if valid else Expect.SURVIVED))
         return finding_of(exchange), exchange.attempt.cause is Cause.DEADLINE
 
-    def _opened(self) -> CaseByCase:
+    def _opened(self) -> SingleCase:
         if self._course is None:
             self._course = self._do(case_by_case(self._bench, self.subjects))
         return self._course
@@ -179,43 +181,43 @@ class PytestBench:
             future.cancel()
             raise
 
-    def _breach(self, rule: Rule, findings: list[Finding]) -> Breach:
-        story = Story(
+    def _breach(self, rule: Rule, findings: list[Finding]) -> FailureMessage:
+        story = RunData(
             self.endpoint,
             self.subjects,
             self.wishes.seed,
             strict=False,
             started_at=self._began,
             duration_s=0.0,
-            trials=[Trial(rule, findings)],
+            trials=[RuleResult(rule, findings)],
             evidence=Evidence(),
         )
-        return Breach(record_of(story)["rules"][0])
+        return FailureMessage(record_of(story)["rules"][0])
 
 
 class _Generated:
     """The generated messages of one test. Each is sent once, so that the generator may ask again for nothing."""
 
-    def __init__(self, bench: PytestBench, subject: Subject, *, valid: bool) -> None:
+    def __init__(self, bench: PytestHarness, subject: WebhookUnderTest, *, valid: bool) -> None:
         self._bench, self._subject, self._valid = bench, subject, valid
         self._findings: dict[str, Finding | None] = {}
         self._late = 0
 
-    def breaks(self, draft: Draft) -> bool:
+    def breaks(self, draft: GeneratedBody) -> bool:
         """Whether the endpoint breaks on `draft`."""
         known = repr(draft.body)
         if known not in self._findings:
             self._findings[known] = self._tried(draft)
         return self._findings[known] is not None
 
-    def finding(self, draft: Draft) -> Finding:
+    def finding(self, draft: GeneratedBody) -> Finding:
         """What was found with a draft that breaks the endpoint."""
         finding = self._findings[repr(draft.body)]
         if finding is None:
             raise LookupError(draft)
         return finding
 
-    def _tried(self, draft: Draft) -> Finding | None:
+    def _tried(self, draft: GeneratedBody) -> Finding | None:
         if self._late >= _MOST_LATE:
             return None
         finding, late = self._bench.try_generated(self._subject, draft, valid=self._valid)

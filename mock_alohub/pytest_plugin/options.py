@@ -10,12 +10,12 @@ from typing import Any, Final
 from mock_alohub.check.effects import parse_effects
 from mock_alohub.check.rules import BY_ID, named
 from mock_alohub.check.single_case import RuleCase, rule_cases
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.errors import BadOption
 from mock_alohub.messages.endpoint import Key, parse_url
 from mock_alohub.messages.policy import seconds
 from mock_alohub.providers.provider import spelling_of
-from mock_alohub.pytest_plugin.harness import Wishes
+from mock_alohub.pytest_plugin.harness import HarnessOptions
 from mock_alohub.specification.body_template import all_worded, wording_in
 from mock_alohub.specification.imported import webhooks as foreign
 from mock_alohub.specification.imported.security import key_for
@@ -32,9 +32,9 @@ class Options:
     url: str
     key: str | None
     strict: bool
-    subjects: tuple[Subject, ...]
+    subjects: tuple[WebhookUnderTest, ...]
     rules: frozenset[str]
-    wishes: Wishes
+    wishes: HarnessOptions
 
     def rule_cases(self) -> Iterator[RuleCase]:
         """Every case of every chosen rule, in the order in which they are to be tried."""
@@ -69,7 +69,7 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
     if key and described:
         key = key_for((specification.webhook(name) for name in names), key)
     chosen = named(several("rule")) if several("rule") else frozenset(BY_ID)
-    wishes = Wishes(
+    wishes = HarnessOptions(
         seed=_whole("seed", given("seed"), 0),
         effects=parse_effects(given("effects")) if given("effects") else None,
         effects_wait_s=seconds(given("effects_wait") or "2s"),
@@ -81,7 +81,7 @@ def options_of(values: Mapping[str, Any], environment: Mapping[str, str]) -> Opt
         url=url,
         key=key,
         strict=bool(values.get("alohub_strict")),
-        subjects=tuple(subject_of(specification.webhook(name)) for name in names),
+        subjects=tuple(under_test(specification.webhook(name)) for name in names),
         rules=chosen - named(several("skip_rule")),
         wishes=wishes,
     )

@@ -15,7 +15,7 @@ _OPTION = re.compile(r"(?<![\w-])--(key|burst|generated|status-spelling|skip-rul
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class FailureMessage:
     """A rule that was broken, as the record of a check has it.
 
     `shuts`: it is why not one call of a webhook is taken, so that nothing else of it can be tried.

@@ -22,7 +22,7 @@ _LOCAL: Final = "localhost"
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-class Guard:
+class Access:
     """Lets requests in or not. `names` are host names the server is known by; addresses and localhost always are.
 
     An address in `Host` cannot be the work of DNS. `token` is what guarded operations take, None where they are open.

@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.errors import Mistake
-from mock_alohub.server.access import Guard
-from mock_alohub.server.context import Station
+from mock_alohub.server.access import Access
+from mock_alohub.server.context import Context
 from mock_alohub.server.operations import operations
 from mock_alohub.server.problem import Problem, problem_of
 from mock_alohub.server.providers.alohub import envelope
-from mock_alohub.server.request import SAFE, Ask, Handler, Json, checked
+from mock_alohub.server.request import SAFE, ApiRequest, Handler, Json, checked
 from mock_alohub.server.routing import Router
 from mock_alohub.server.switchboard import speaks_of_calls
 from mock_alohub.specification.specification import Specification
@@ -36,7 +36,7 @@ class App:
     Every path is also there under `/ns/NAMESPACE`; without it the namespace is `default`.
     """
 
-    def __init__(self, station: Station, guard: Guard, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, station: Context, guard: Access, handlers: Mapping[str, Handler]) -> None:
         served = [one for one in operations(station.specification) if one.id in handlers]
         self.station = station
         self.guard = guard
@@ -79,7 +79,7 @@ class App:
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allowed}", headers={"Allow": allowed})
         if operation.guarded:
             self.guard.demand_token(headers)
-        ask = Ask(scope, receive, send)
+        ask = ApiRequest(scope, receive, send)
         ask.station, ask.namespace, ask.operation = self.station, namespace, operation
         if operation.checked:
             await checked(ask, found.in_path)

@@ -9,15 +9,15 @@ from mock_alohub.clock import Timekeeper
 from mock_alohub.delivery.engine import Engine
 from mock_alohub.server.event_stream import Feeds
 from mock_alohub.server.inbox import Inboxes
-from mock_alohub.server.metrics import Tally
-from mock_alohub.server.providers.context import Desk
+from mock_alohub.server.metrics import Metrics
+from mock_alohub.server.providers.context import ProviderContext
 from mock_alohub.server.scenarios.runs import Runs
 from mock_alohub.server.switchboard import Switchboard
 from mock_alohub.specification.specification import Specification
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
+class Context:
     """A mock Alohub at work.
 
     `public_url` is where it is reached, `url` where it reaches itself, `token` what guarded operations take (None:
@@ -34,8 +34,8 @@ class Station:
     clock: Timekeeper
     inboxes: Inboxes
     feeds: Feeds
-    tally: Tally
-    desk: Desk
+    tally: Metrics
+    desk: ProviderContext
     runs: Runs
     public_url: str
     url: str

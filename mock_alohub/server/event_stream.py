@@ -23,7 +23,7 @@ CAPACITY: Final = 10_000
 Subscribe = Callable[[str], Subscription]
 
 
-class Feed:
+class EventStream:
     """The events of one namespace, numbered from 1, for any number of readers."""
 
     def __init__(self, events: Subscription) -> None:
@@ -87,16 +87,16 @@ class Feeds:
 
     def __init__(self, subscribe: Subscribe) -> None:
         self._subscribe = subscribe
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[str, EventStream] = {}
         self._closed = False
 
     async def read(self, namespace: str, last_id: str = "") -> AsyncIterator[bytes]:
-        """The events of a namespace as frames of a stream; see `Feed.read`."""
+        """The events of a namespace as frames of a stream; see `EventStream.read`."""
         if self._closed:
             return
         feed = self._feeds.get(namespace)
         if feed is None:
-            feed = self._feeds[namespace] = Feed(self._subscribe(namespace))
+            feed = self._feeds[namespace] = EventStream(self._subscribe(namespace))
         feed.readers += 1
         try:
             async for frame in feed.read(last_id):
@@ -112,7 +112,7 @@ class Feeds:
         for feed in self._feeds.values():
             feed.close()
 
-    def _sweep(self, namespace: str, feed: Feed) -> None:
+    def _sweep(self, namespace: str, feed: EventStream) -> None:
         if not feed.readers and self._feeds.get(namespace) is feed:
             del self._feeds[namespace]
             feed.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.errors import BadOption
 
 SHORTEST_S: Final = 1.0
@@ -29,7 +29,7 @@ class Hostility:
         self._time_scale = time_scale
         self._random = Random(f"{seed} hostile")
 
-    def over(self, parcels: Iterable[Parcel], now: float) -> Iterator[Parcel]:
+    def over(self, parcels: Iterable[NewDelivery], now: float) -> Iterator[NewDelivery]:
         """What is sent instead of `parcels`; `now` in Unix seconds."""
         draw = self._random.random
         for parcel in parcels:

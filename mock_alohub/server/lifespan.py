@@ -18,14 +18,14 @@ from mock_alohub.delivery.state import StateName
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.messages.endpoint import Endpoint, Key
 from mock_alohub.server import temporary_folder
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.dialled_addresses import reachable
 from mock_alohub.server.event_stream import Feeds
 from mock_alohub.server.hostility import Hostility
 from mock_alohub.server.inbox import Inboxes
-from mock_alohub.server.metrics import Tally
+from mock_alohub.server.metrics import Metrics
 from mock_alohub.server.providers.api_keys import Access, ApiKey, Limits, Rates
-from mock_alohub.server.providers.context import Desk
+from mock_alohub.server.providers.context import ProviderContext
 from mock_alohub.server.scenarios.runs import Runs, is_left_behind
 from mock_alohub.server.scenarios.scenario import Catalogue
 from mock_alohub.server.switchboard import Switchboard, speaks_of_calls
@@ -66,7 +66,7 @@ class Plan:
 
 
 @asynccontextmanager
-async def opened(plan: Plan) -> AsyncIterator[Station]:
+async def opened(plan: Plan) -> AsyncIterator[Context]:
     """A station at work, that goes on where the last one with this database stopped.
 
     Raises a `Mistake` when the database cannot be used.
@@ -103,15 +103,15 @@ async def opened(plan: Plan) -> AsyncIterator[Station]:
         if speaks_of_calls(plan.specification):
             switchboard.listeners.append(log.keep)
         keys = plan.api_keys or ([ApiKey(Key(plan.token))] if plan.token else [])
-        station = Station(
+        station = Context(
             specification=plan.specification,
             engine=engine,
             switchboard=switchboard,
             clock=clock,
             inboxes=Inboxes(plan.specification.webhooks.values()),
             feeds=Feeds(engine.subscribe),
-            tally=Tally(lambda: engine.under_way, lambda: _waiting(engine)),
-            desk=Desk(log, Access(tuple(keys)), Rates(plan.limits)),
+            tally=Metrics(lambda: engine.under_way, lambda: _waiting(engine)),
+            desk=ProviderContext(log, Access(tuple(keys)), Rates(plan.limits)),
             runs=Runs(catalogue),
             public_url=plan.public_url,
             url=plan.url or plan.public_url,

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from mock_alohub.delivery.new_delivery import Outcome
+from mock_alohub.delivery.new_delivery import AttemptResult
 from mock_alohub.delivery.state import StateName, Waiting
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EDGES_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 
 _PREFIX: Final = "mock_alohub"
 
 
-class Tally:
+class Metrics:
     """Counts what the engine does since the start. `under_way` and `waiting` are asked when somebody reads."""
 
     def __init__(self, under_way: Callable[[], int] = int, waiting: Callable[[], int] = int) -> None:
@@ -36,7 +36,7 @@ class Tally:
         self._durations: dict[str, list[int]] = {}
         self._seconds: Counter[str] = Counter()
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: AttemptResult) -> None:
         """Count an attempt and what became of its delivery."""
         webhook, elapsed_s = outcome.due.parcel.message.webhook, outcome.attempt.elapsed_s
         self._attempts[webhook, "acknowledged" if outcome.failure is None else outcome.failure.value] += 1

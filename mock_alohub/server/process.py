@@ -21,10 +21,10 @@ from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.delivery.state import StateName
 from mock_alohub.errors import BadOption, ExitCode, Mistake
 from mock_alohub.server import temporary_folder
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
 from mock_alohub.server.buffered_connection import Gathered
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.control.inboxes import HANG_UP
 from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.lifespan import GRACE_S, Plan, opened
@@ -97,14 +97,14 @@ async def serve(
     *,
     allowed_hosts: Collection[str] = (),
     traffic: Traffic | None = None,
-    ready: Callable[[Station], object],
+    ready: Callable[[Context], object],
 ) -> ExitCode:
     """Serve on `sock` until a signal comes; `ready` is called once requests are answered.
 
     The first signal lets attempts under way end and parks the rest; a second one ends the process at once.
     """
     async with opened(replace(plan, url=url_of(sock))) as station:
-        app = App(station, Guard({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
+        app = App(station, Access({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
         config = uvicorn.Config(
             app,
             http=Protocol,
@@ -149,7 +149,7 @@ async def serve(
 class Front(uvicorn.Server):
     """uvicorn's server, which stops the station before it closes connections, and then returns."""
 
-    def __init__(self, config: uvicorn.Config, station: Station, ready: Callable[[Station], object]) -> None:
+    def __init__(self, config: uvicorn.Config, station: Context, ready: Callable[[Context], object]) -> None:
         super().__init__(config)
         self.told: int | None = None
         self._station = station

@@ -22,7 +22,7 @@ from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
 from mock_alohub.server.mp3 import Mp3, mp3
 from mock_alohub.server.providers.alohub.envelope import refusal
 from mock_alohub.server.providers.alohub.errors import Code, Refused
-from mock_alohub.server.request import Ask
+from mock_alohub.server.request import ApiRequest
 from mock_alohub.vietnam_time import VIETNAM
 
 SOURCE: Final = "ipcc"
@@ -35,12 +35,12 @@ class Unsatisfiable(Exception):
     """No byte of what is asked for is in the file."""
 
 
-def origin(ask: Ask) -> str:
+def origin(ask: ApiRequest) -> str:
     """Where the recordings of the namespace of `ask` are served."""
     return ask.station.public_url + ("" if ask.namespace == DEFAULT_NAMESPACE else f"/ns/{ask.namespace}")
 
 
-async def recording(ask: Ask) -> Response:
+async def recording(ask: ApiRequest) -> Response:
     """The recording of a call, whole or a part of it."""
     query = ask.query_params
     call = None

@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.operations import Operation
 from mock_alohub.server.problem import Flaw, Problem, flawed
 
@@ -20,14 +20,14 @@ _JSON: Final = "application/json"
 _JSON_HEADER: Final = (b"content-type", _JSON.encode())
 
 
-class Ask(Request):
+class ApiRequest(Request):
     """A request. `given` has the parameters of path and query, `content` the JSON body: None when there is none.
 
     Both are as the operation wants them, unless the operation checks for itself: then `given` has the texts of the
     path, and the body is for the handler to read with `bytes_of`.
     """
 
-    station: Station
+    station: Context
     namespace: str
     operation: Operation
     given: dict[str, Any]
@@ -40,7 +40,7 @@ class Ask(Request):
         return f"{self.scope['scheme']}://{self.headers.get('host', '')}{prefix}"
 
 
-Handler = Callable[[Ask], Awaitable[Response]]
+Handler = Callable[[ApiRequest], Awaitable[Response]]
 """Answers one operation. It may raise `Problem` or any `Mistake`."""
 
 
@@ -88,7 +88,7 @@ async def bytes_of(ask: Request, limit: int = BODY_LIMIT) -> bytes:
     return b"".join(parts)
 
 
-async def checked(ask: Ask, in_path: dict[str, str]) -> None:
+async def checked(ask: ApiRequest, in_path: dict[str, str]) -> None:
     """Read parameters and body into `ask` and hold them against its operation. Raises `Problem`."""
     operation = ask.operation
     ask.given, flaws = operation.flaws_of_parameters(in_path, ask.scope["query_string"])
@@ -111,7 +111,7 @@ async def checked(ask: Ask, in_path: dict[str, str]) -> None:
 _ABSENT: Final = object()
 
 
-async def _content(ask: Ask) -> Any:
+async def _content(ask: ApiRequest) -> Any:
     try:
         body = await bytes_of(ask)
     except ClientDisconnect:

@@ -17,10 +17,10 @@ from mock_alohub.calls.call_details import moment_at
 from mock_alohub.clock import Timekeeper, WallTime
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Shape, carried
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.faults.fault import Fault, chained, together
 from mock_alohub.messages.message import with_body, with_fields
-from mock_alohub.messages.transmission import Credential, Plan
+from mock_alohub.messages.transmission import Credential, Transmission
 from mock_alohub.providers import alohub, provider_of
 from mock_alohub.providers.provider import Provider, message_of, moments
 from mock_alohub.server.hostility import Hostility
@@ -41,7 +41,7 @@ class Timed(NamedTuple):
 
     at: float
     happens_at: datetime
-    plan: Plan
+    plan: Transmission
     moment: Moment
 
 
@@ -106,7 +106,7 @@ class Switchboard:
         chosen = self._chosen(webhooks)
         usual = () if webhooks else [name for name in usual if name in self._specification.webhooks]
         now = self._clock.now()
-        parcels: list[Parcel] = []
+        parcels: list[NewDelivery] = []
         timed: dict[str, list[Timed]] = {}
         for destination in self._destinations(namespace):
             if destination.id not in endpoints if endpoints is not None else destination.registration.shape.aside:
@@ -158,7 +158,9 @@ class Switchboard:
                 message = message_of(provider, webhook, call, moment)
                 happens_at = moment_at(call, moment)
                 due_at = self.due_at(happens_at, now)
-                yield Timed(due_at, happens_at, Plan(with_fields(message, changes) if changes else message), moment)
+                yield Timed(
+                    due_at, happens_at, Transmission(with_fields(message, changes) if changes else message), moment
+                )
 
     def _provider(self, namespace: str, webhook: Webhook) -> Provider:
         if webhook.provider == alohub.ALOHUB.name:
@@ -187,7 +189,7 @@ def _shaped(timed: Iterable[Timed], shape: Shape) -> Iterator[Timed]:
             message = with_body(message, rendered(shape.template, message.payload))
         if shape.headers:
             message = replace(message, headers=(*message.headers, *shape.headers))
-        yield one if message is one.plan.message else one._replace(plan=Plan(message))
+        yield one if message is one.plan.message else one._replace(plan=Transmission(message))
 
 
 def _parcels(
@@ -198,13 +200,13 @@ def _parcels(
     faulty_tries: int | None,
     seed: int,
     time_scale: float,
-) -> Iterator[Parcel]:
+) -> Iterator[NewDelivery]:
     """What `timed` messages are as parcels for `endpoint`, with `faults` and at their times.
 
     `keys` are the agreed key as each webhook carries it.
     """
     timed = sorted(timed, key=lambda one: (one.at, one.happens_at))
-    plans: Sequence[Plan] = [Plan(one.plan.message, keys[one.plan.message.webhook]) for one in timed]
+    plans: Sequence[Transmission] = [Transmission(one.plan.message, keys[one.plan.message.webhook]) for one in timed]
     groups = list(together(chained(faults, plans, seed)))
     last_at: dict[str, float] = {}
     waited_s = 0.0
@@ -218,4 +220,4 @@ def _parcels(
         last_at[call_id] = at
         for plan in group:
             credential = None if plan.credential == keys[plan.message.webhook] else plan.credential
-            yield Parcel(endpoint, plan.message, credential, plan.wire, faulty_tries, at)
+            yield NewDelivery(endpoint, plan.message, credential, plan.wire, faulty_tries, at)

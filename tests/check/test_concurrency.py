@@ -11,7 +11,7 @@ import pytest
 
 from mock_alohub.check.concurrency import bearable
 from mock_alohub.check.evidence import Expect
-from mock_alohub.check.harness import Bench
+from mock_alohub.check.harness import Harness
 from mock_alohub.delivery.transport import Transport
 from tests.fakes import NOW, FakeSender, answers, bench, done, endpoint, replied, simulator, subject
 
@@ -92,7 +92,7 @@ def _answer_all(connection: socket.socket, takes_s: float) -> None:
 def test_a_server_of_one_kept_alive_connection_bears_one_call() -> None:
     async def run(port: int) -> int:
         async with Transport() as transport:
-            one = Bench(endpoint(f"http://127.0.0.1:{port}/"), transport, simulator(), 7, NOW)
+            one = Harness(endpoint(f"http://127.0.0.1:{port}/"), transport, simulator(), 7, NOW)
             probe = one.probe("a.rule", "calibration", subject())
             ordinary = await probe.send(probe.message())
             return await asyncio.wait_for(bearable(probe, ordinary.attempt.elapsed_s), 30)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from mock_alohub.calls.call import ENDED_BY, Direction, Outcome, Party
 from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.generated_payload import EMERGENCY, LONGEST_TEXT, mended, rings_for_help, wishes
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.validation import Validator
 from tests.tiers import cases
 
-SUBJECTS = {name: subject_of(webhook) for name, webhook in Specification.load().webhooks.items()}
+SUBJECTS = {name: under_test(webhook) for name, webhook in Specification.load().webhooks.items()}
 ENDED = SUBJECTS["alohub.call-ended"]
 FIELDS = [field.name for field in ENDED.fields]
 START = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - calls have no zone
@@ -29,7 +29,7 @@ payloads = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=8), anythi
 quickly = settings(max_examples=60, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def facts_of(subject: Subject, payload: dict[str, Any]) -> dict[str, Any]:
+def facts_of(subject: WebhookUnderTest, payload: dict[str, Any]) -> dict[str, Any]:
     call = subject.call(Simulator(7, start=START), **wishes(subject.webhook, payload))
     return subject.message(call).payload
 
@@ -41,7 +41,7 @@ def moment(text: str) -> datetime:
 @pytest.mark.parametrize("subject", cases(SUBJECTS.items(), list(SUBJECTS)[::5]))
 @quickly
 @given(payload=payloads)
-def test_whatever_was_generated_a_mended_payload_is_valid(subject: Subject, payload: dict[str, Any]) -> None:
+def test_whatever_was_generated_a_mended_payload_is_valid(subject: WebhookUnderTest, payload: dict[str, Any]) -> None:
     made = mended(subject.webhook.schema, payload, facts_of(subject, payload))
     assert Validator(subject.webhook).problems(made) == []
 

@@ -7,7 +7,7 @@ import pytest
 
 from mock_alohub.check.effects import Unknown
 from mock_alohub.check.evidence import Expect
-from mock_alohub.check.harness import Bench, Probe, TimeUp
+from mock_alohub.check.harness import Harness, Probe, TimeUp
 from mock_alohub.messages.attempt import Attempt
 from mock_alohub.messages.credential import NO_KEY
 from mock_alohub.messages.message import Message, with_fields
@@ -28,11 +28,11 @@ from tests.fakes import (
 )
 
 
-def _probe(one: Bench) -> Probe:
+def _probe(one: Harness) -> Probe:
     return one.probe("a.rule", "a case", subject())
 
 
-def _sender(one: Bench) -> FakeSender:
+def _sender(one: Harness) -> FakeSender:
     assert isinstance(one.sender, FakeSender)
     return one.sender
 

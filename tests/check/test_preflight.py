@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mock_alohub.check.harness import Bench
-from mock_alohub.check.preflight import Gate, first_calls
-from mock_alohub.check.rule_result import Trial
+from mock_alohub.check.harness import Harness
+from mock_alohub.check.preflight import Preflight, first_calls
+from mock_alohub.check.rule_result import RuleResult
 from mock_alohub.check.rules import BY_ID
 from mock_alohub.messages.attempt import Attempt, Cause
 from tests.fakes import AUTO_CALL, CALL_ENDED, LATE, Answer, answers, bench, done, failed, replied, subject
@@ -17,10 +17,12 @@ class _First:
     """What came of the first calls."""
 
     def __init__(self, answer: Answer, *webhooks: str) -> None:
-        self.accepts_key, self.every_outcome = (Trial(BY_ID[one]) for one in ("auth.accepts-key", "ack.every-outcome"))
-        self.bench: Bench = bench(answer)
+        self.accepts_key, self.every_outcome = (
+            RuleResult(BY_ID[one]) for one in ("auth.accepts-key", "ack.every-outcome")
+        )
+        self.bench: Harness = bench(answer)
         subjects = [subject(name) for name in webhooks or (CALL_ENDED,)]
-        self.gate: Gate = done(first_calls(self.bench, subjects, self.accepts_key, self.every_outcome))
+        self.gate: Preflight = done(first_calls(self.bench, subjects, self.accepts_key, self.every_outcome))
 
     @property
     def open(self) -> list[str]:

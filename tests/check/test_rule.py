@@ -6,7 +6,7 @@ from dataclasses import replace
 from mock_alohub.check.evidence import Evidence
 from mock_alohub.check.harness import Probe
 from mock_alohub.check.rule import Case, Level, Rule, Skip, Source, Stage, Topic, Tried, judged, rule
-from mock_alohub.check.webhook_under_test import Subject
+from mock_alohub.check.webhook_under_test import WebhookUnderTest
 from mock_alohub.messages.endpoint import Endpoint
 from tests.fakes import AUTO_CALL, CALL_ENDED, SOURCE, case_of, rule_of, subject
 
@@ -16,7 +16,7 @@ async def _nothing(probe: Probe) -> Tried:
 
 
 @rule("a-family.a-name", Level.MUST, "A title", source=SOURCE, sends="x", fix="y")
-def a_rule(subject: Subject) -> Iterable[Case]:
+def a_rule(subject: WebhookUnderTest) -> Iterable[Case]:
     """What is demanded.
 
     And why.
@@ -25,7 +25,7 @@ def a_rule(subject: Subject) -> Iterable[Case]:
 
 
 @judged("a-family.a-judge", Level.SHOULD, "A title", source=SOURCE, sends="nothing", fix="y")
-def a_judge(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def a_judge(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """What is demanded."""
     return Skip("nothing to judge")
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from mock_alohub.check.rule import Finding, Skip
-from mock_alohub.check.rule_result import Trial
+from mock_alohub.check.rule_result import RuleResult
 from tests.fakes import rule_of
 
 FINDING = Finding("a case", "this", "that")
 
 
-def _trial() -> Trial:
-    return Trial(rule_of("a.b"))
+def _trial() -> RuleResult:
+    return RuleResult(rule_of("a.b"))
 
 
 def test_a_rule_that_was_not_tried_was_skipped() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from mock_alohub.check.evidence import Expect
 from mock_alohub.check.expectation import findings_of
-from mock_alohub.check.harness import Bench, Probe
-from mock_alohub.check.preflight import Gate
+from mock_alohub.check.harness import Harness, Probe
+from mock_alohub.check.preflight import Preflight
 from mock_alohub.check.rule import Finding, Need, Rule, Skip, Stage, Tried
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.rule_scheduler import Course
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.rule_scheduler import RuleScheduler
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.errors import BadOption
 from mock_alohub.messages.attempt import Attempt, Cause
 from mock_alohub.messages.transmission import FRESH, ORDINARY
@@ -66,15 +66,15 @@ class _Run:
     def __init__(
         self,
         *rules: Rule,
-        before: Bench | None = None,
-        through: Gate | None = None,
+        before: Harness | None = None,
+        through: Preflight | None = None,
         time_limit_s: float | None = None,
         running_for_s: float = 0.0,
     ) -> None:
         self.over: list[str] = []
         self.bench = before or bench()
-        self.trials = {rule.id: Trial(rule) for rule in rules}
-        self.course = Course(
+        self.trials = {rule.id: RuleResult(rule) for rule in rules}
+        self.course = RuleScheduler(
             self.bench,
             through or gate(),
             self.trials,
@@ -188,7 +188,7 @@ def test_a_rule_that_builds_on_a_crashed_one_is_tried() -> None:
 
 
 def test_behind_a_closed_gate_nothing_is_tried() -> None:
-    run = _Run(rule_of("a.sends", case_of(_sends)), through=Gate(closed={"a": "the first call was refused"}))
+    run = _Run(rule_of("a.sends", case_of(_sends)), through=Preflight(closed={"a": "the first call was refused"}))
     assert (run.reason("a.sends"), len(run.bench.evidence)) == ("the first call was refused", 0)
 
 
@@ -206,9 +206,9 @@ def test_a_rule_without_what_it_needs_is_skipped(need: Need, there: dict[str, No
 
 
 def test_no_key_is_asked_for_where_no_webhook_carries_one() -> None:
-    open_door = subject_of(replace(subject().webhook, key_header=None))
+    open_door = under_test(replace(subject().webhook, key_header=None))
     rule = rule_of("a.needy", case_of(_broken), needs=(Need.KEY,))
-    run = _Run(rule, before=bench(key=None), through=Gate(open=[open_door]))
+    run = _Run(rule, before=bench(key=None), through=Preflight(open=[open_door]))
     assert run.reason("a.needy") == "the webhook carries no key"
 
 

@@ -6,14 +6,21 @@ import pytest
 from hypothesis import strategies as st
 
 from mock_alohub.check import schemathesis_source
-from mock_alohub.check.schemathesis_source import Draft, boundary_drafts, draw, invalid_drafts, smallest, valid_drafts
+from mock_alohub.check.schemathesis_source import (
+    GeneratedBody,
+    boundary_drafts,
+    draw,
+    invalid_drafts,
+    smallest,
+    valid_drafts,
+)
 from mock_alohub.errors import MissingExtra
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.validation import Validator
 
 ENDED = Specification.load().webhook("alohub.call-ended")
 ACCEPTS = Validator(ENDED).is_valid
-TEXTS = st.text().map(lambda text: Draft(text, "text"))
+TEXTS = st.text().map(lambda text: GeneratedBody(text, "text"))
 
 
 def test_valid_drafts_are_valid() -> None:
@@ -59,18 +66,18 @@ def test_the_boundaries_are_always_the_same() -> None:
 
 def test_what_breaks_is_made_as_small_as_can_be() -> None:
     found = smallest(TEXTS, lambda draft: len(draft.body) >= 3, 1, 40)
-    assert found == Draft("000", "text")
+    assert found == GeneratedBody("000", "text")
 
 
 def test_what_breaks_once_and_not_again_is_found_all_the_same() -> None:
-    asked: list[Draft] = []
+    asked: list[GeneratedBody] = []
     found = smallest(TEXTS, lambda draft: asked.append(draft) or len(asked) == 1, 1, 5)  # type: ignore[func-returns-value]
     assert found == asked[0]
 
 
 def test_no_more_than_so_many_smaller_ones_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schemathesis_source, "SHRINKS", 3)
-    asked: list[Draft] = []
+    asked: list[GeneratedBody] = []
     smallest(TEXTS, lambda draft: asked.append(draft) or True, 1, 5)  # type: ignore[func-returns-value]
     assert 1 < len(asked) <= 4
 

@@ -9,8 +9,8 @@ import pytest
 
 from mock_alohub.check.evidence import Evidence, Exchange, Expect
 from mock_alohub.check.rule import Finding, Level, Rule, Stage
-from mock_alohub.check.rule_result import Trial
-from mock_alohub.check.verdict import Story, exit_code, record_of
+from mock_alohub.check.rule_result import RuleResult
+from mock_alohub.check.verdict import RunData, exit_code, record_of
 from mock_alohub.errors import ExitCode
 from mock_alohub.messages.attempt import Attempt, Cause
 from mock_alohub.messages.credential import another
@@ -20,11 +20,11 @@ from tests.fakes import AUTO_CALL, KEY, LATE, STARTED_AT, endpoint, exchange, fa
 MUST, SHOULD = Level.MUST, Level.SHOULD
 
 
-def _trial(rule: Rule, *findings: Finding, tried: int = 1, crash: str = "", untried: str = "") -> Trial:
-    return Trial(rule, list(findings), tried, untried, crash)
+def _trial(rule: Rule, *findings: Finding, tried: int = 1, crash: str = "", untried: str = "") -> RuleResult:
+    return RuleResult(rule, list(findings), tried, untried, crash)
 
 
-def _broken(rule_id: str, level: Level = MUST, **more: Any) -> Trial:
+def _broken(rule_id: str, level: Level = MUST, **more: Any) -> RuleResult:
     return _trial(rule_of(rule_id, level=level, **more), Finding("a case", "this", "that"))
 
 
@@ -34,10 +34,10 @@ SKIPPED = _trial(rule_of("a.skipped"), tried=0, untried="not today")
 
 
 def _record(
-    *trials: Trial, exchanges: Sequence[Exchange] = (), key: str | None = KEY, url: str = "", **more: Any
+    *trials: RuleResult, exchanges: Sequence[Exchange] = (), key: str | None = KEY, url: str = "", **more: Any
 ) -> Record:
     there = endpoint(url, key) if url else endpoint(key=key)
-    story = Story(
+    story = RunData(
         there,
         [subject(), subject(AUTO_CALL)],
         7,
@@ -68,7 +68,7 @@ def _of_exchange(probe: Exchange, **more: Any) -> Record:
     ],
     ids=["kept", "skipped", "MUST broken", "SHOULD broken", "crashed"],
 )
-def test_the_verdict_goes_by_the_musts(trials: list[Trial], word: str) -> None:
+def test_the_verdict_goes_by_the_musts(trials: list[RuleResult], word: str) -> None:
     assert _record(*trials)["verdict"] == word
 
 
@@ -94,7 +94,7 @@ def test_a_run_that_did_not_come_to_its_end_says_how_it_ended(ending: str) -> No
     ],
     ids=["kept", "broken", "unreachable", "interrupted", "crashed", "crashed and broken"],
 )
-def test_the_exit_code_says_the_verdict(trials: list[Trial], more: dict[str, Any], code: ExitCode) -> None:
+def test_the_exit_code_says_the_verdict(trials: list[RuleResult], more: dict[str, Any], code: ExitCode) -> None:
     assert exit_code(_record(*trials, **more)) is code
 
 
@@ -141,7 +141,7 @@ def test_a_should_is_no_reason_where_it_does_not_count() -> None:
         ),
     ],
 )
-def test_a_kept_contract_is_told_in_a_sentence(trials: list[Trial], reason: str) -> None:
+def test_a_kept_contract_is_told_in_a_sentence(trials: list[RuleResult], reason: str) -> None:
     assert _record(*trials)["reason"] == reason
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mock_alohub.calls.call import Direction, Moment, Outcome, Party
 from mock_alohub.calls.call_details import life_of
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.errors import BadOption, UnknownName
 from tests.fakes import AUTO_CALL, CALL_ENDED, simulator, subject
 
@@ -75,7 +75,7 @@ def test_unusual_and_open_values_are_there() -> None:
 
 def test_a_provider_that_is_in_no_list_is_a_mistake() -> None:
     with pytest.raises(UnknownName):
-        subject_of(replace(subject().webhook, provider="nobody"))
+        under_test(replace(subject().webhook, provider="nobody"))
 
 
 def test_the_ordinary_call_is_that_of_the_documents_sample() -> None:

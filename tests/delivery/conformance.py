@@ -10,7 +10,7 @@ import pytest
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE as NS
 from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
-from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import AttemptResult, NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, StateName, Waiting
 from mock_alohub.delivery.store import Store
 from mock_alohub.delivery.view import DeliveryView, UnknownDelivery, UnknownEndpoint, Wanted
@@ -35,8 +35,10 @@ ATTEMPT = Attempt(
 )
 
 
-def after(due: Due, state: Waiting | Delivered | Dead | Canceled, cause: Cause | None = None) -> Outcome:
-    return Outcome(due, ATTEMPT, cause, state)
+def after(
+    due: ScheduledDelivery, state: Waiting | Delivered | Dead | Canceled, cause: Cause | None = None
+) -> AttemptResult:
+    return AttemptResult(due, ATTEMPT, cause, state)
 
 
 class StoreSuite:
@@ -128,7 +130,7 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             (due,) = await store.enqueue([parcel(await store.register(REGISTRATION))])
             long = Attempt(1, EPOCH, 0.1, Reply(200, (), b"x" * 60_000, 70_000))
-            await store.record(Outcome(due, long, None, Delivered(EPOCH)))
+            await store.record(AttemptResult(due, long, None, Delivered(EPOCH)))
             (attempt,) = store.attempts("default", due.id)
             assert (attempt.excerpt, attempt.body_size) == (b"x" * 2048, 70_000)
 
@@ -377,7 +379,7 @@ class StoreSuite:
     @in_loop
     async def test_it_tells_of_what_was_enqueued_even_if_nobody_waits_for_it(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            told: list[Due] = []
+            told: list[ScheduledDelivery] = []
             store.on_enqueued(told.extend)
             where = await store.register(REGISTRATION)
             store.enqueue([parcel(where)]).cancel()
@@ -388,7 +390,7 @@ class StoreSuite:
     async def test_what_is_of_an_unknown_webhook_is_counted_and_never_due(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
-            other = [Parcel(where.id, message(f"a-{number}", AUTO_CALL), at=EPOCH + number) for number in range(3)]
+            other = [NewDelivery(where.id, message(f"a-{number}", AUTO_CALL), at=EPOCH + number) for number in range(3)]
             ended, *_ = await store.enqueue([*other, parcel(where, at=EPOCH + 2)])
             await store.record(after(ended, Delivered(EPOCH)))
             assert store.set_aside({CALL_ENDED}) == {AUTO_CALL: 2}
@@ -400,7 +402,7 @@ class StoreSuite:
     async def test_what_was_set_aside_is_due_where_its_webhook_is_known_again(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
-            await store.enqueue([Parcel(where.id, message("a", AUTO_CALL))])
+            await store.enqueue([NewDelivery(where.id, message("a", AUTO_CALL))])
             store.set_aside({CALL_ENDED})
             assert store.due(where.id, EPOCH, 10) == []
             assert store.set_aside({CALL_ENDED, AUTO_CALL}) == {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.transport import Transport, run
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
@@ -44,5 +44,5 @@ async def _produce(engine: Engine, where: int, name: str, confirmed: Connection)
             continue
         count += 1
         call_id = f"{name}-{count}"
-        await engine.enqueue([Parcel(where, message(call_id))])
+        await engine.enqueue([NewDelivery(where, message(call_id))])
         confirmed.send_bytes(call_id.encode())

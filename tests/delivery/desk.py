@@ -16,7 +16,7 @@ from typing import Any
 from mock_alohub.clock import Alarm
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE, Destination, Registration
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.delivery.state import State, StateName
@@ -87,9 +87,9 @@ def message(call_id: str = "20240113150030000001", webhook: str = CALL_ENDED) ->
     return Message(webhook, call_id, "POST", HEADERS, b'{"call_id":"' + call_id.encode() + b'"}')
 
 
-def parcel(destination: Destination | int, number: int = 1, **changes: Any) -> Parcel:
+def parcel(destination: Destination | int, number: int = 1, **changes: Any) -> NewDelivery:
     where = destination if isinstance(destination, int) else destination.id
-    return Parcel(where, message(f"call-{number}"), **changes)
+    return NewDelivery(where, message(f"call-{number}"), **changes)
 
 
 class Partner(FakeSender):

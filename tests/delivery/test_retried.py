@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from mock_alohub.delivery.destination import DEFAULT_NAMESPACE
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.delivery.state import StateName
 from mock_alohub.messages.message import Message, with_fields
 from mock_alohub.providers import PROVIDERS
@@ -28,7 +28,7 @@ async def test_a_retry_says_what_the_provider_lets_it_say(tmp_path: Path, monkey
     monkeypatch.setitem(PROVIDERS, "alohub", replace(PROVIDERS["alohub"], retried=_counted))
     async with desk(tmp_path, Partner(lambda request: replied(503))) as at:
         there = await at.endpoint()
-        [number] = await at.engine.enqueue([Parcel(there.id, message())])
+        [number] = await at.engine.enqueue([NewDelivery(there.id, message())])
         for made in range(1, 5):
             while at.engine.delivery(DEFAULT_NAMESPACE, number).attempts < made:  # noqa: ASYNC110 - it is on disk
                 await asyncio.sleep(0.001)
@@ -42,7 +42,7 @@ async def test_a_retry_says_what_the_provider_lets_it_say(tmp_path: Path, monkey
 async def test_an_endpoint_that_wants_get_is_told_in_the_query(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         there = await at.endpoint(method="GET")
-        await at.engine.enqueue([Parcel(there.id, message())])
+        await at.engine.enqueue([NewDelivery(there.id, message())])
         await at.settled(StateName.DELIVERED)
         [sent] = at.sender.sent
     path, _, query = sent.request.url.target.partition("?")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.plan import LoadPlan
 
 News = dict[str, Any]
@@ -47,14 +47,14 @@ class Worker:
         news: News = json.loads(line)
         return news
 
-    def done(self) -> tuple[Tally, News]:
+    def done(self) -> tuple[RunCounts, News]:
         """All that it counts until the leg is done, and its last word."""
-        tally = Tally()
+        tally = RunCounts()
         while True:
             news = self.news()
             assert "mistake" not in news, news
             (word,) = news.values()
-            tally.merge(Tally.of_dict(word["tally"]))
+            tally.merge(RunCounts.of_dict(word["tally"]))
             if "done" in news:
                 return tally, word
 
@@ -83,7 +83,7 @@ def worker(*before: str, **environment: str) -> Iterator[Worker]:
             process.wait()
 
 
-def run(plan: LoadPlan, **environment: str) -> Tally:
+def run(plan: LoadPlan, **environment: str) -> RunCounts:
     """What one generator counts of the whole plan."""
     with worker(**environment) as running:
         running.go(plan)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_alohub.load.counts import Cell, Counts, Tally
+from mock_alohub.load.counts import Cell, Counts, RunCounts
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import WorkerShare
 from mock_alohub.load.thresholds import Thresholds
-from mock_alohub.load.verdict import Story
+from mock_alohub.load.verdict import RunData
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.messages.policy import policy_of
 from mock_alohub.specification.specification import Specification
@@ -36,10 +36,10 @@ def tally(
     lags: Iterable[float] = (0.0004,),
     causes: dict[str, int] | None = None,
     unsent: dict[str, int] | None = None,
-) -> Tally:
+) -> RunCounts:
     """A run in which `sent` calls departed, acknowledged unless told otherwise. Latencies and lags in seconds."""
     first = Counts(sent - late - refused - failed, late, refused, failed)
-    made = Tally(
+    made = RunCounts(
         scheduled=sent + sum((unsent or {}).values()),
         sent=sent,
         calls=sent + sum((unsent or {}).values()),
@@ -63,11 +63,11 @@ def tally(
     return made
 
 
-def story(counted: Tally | None = None, **changes: Any) -> Story:
+def story(counted: RunCounts | None = None, **changes: Any) -> RunData:
     """A run that came to its end, with one worker and the default limits."""
     offered = changes.pop("plan", plan())
     counted = counted or tally()
-    return Story(
+    return RunData(
         **{
             "plan": offered,
             "endpoint": Endpoint(parse_url(offered.url), Key(KEY)),

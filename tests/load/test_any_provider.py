@@ -13,7 +13,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.load.carried_spec import carried
 from mock_alohub.load.counts import Counts
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.load.workload import Serials, Workload
 from mock_alohub.messages.endpoint import Key
 from mock_alohub.messages.signature import HEADER, ID_HEADER, TIME_HEADER
 from mock_alohub.specification.imported import webhooks as foreign
@@ -95,7 +95,7 @@ def test_without_a_key_signed_webhooks_go_unsigned(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("form", "ahead"), [(BEARER, 1), (SIGNED, 0)])
 def test_only_what_is_not_signed_is_written_before_it_is_due(form: Form, ahead: int, tmp_path: Path) -> None:
     made = plan("http://shop.example/", written(tmp_path, form))
-    (letter,) = Mix(made, Key(form.key), worker=0, serials=Serials(0, 0)).draw()
+    (letter,) = Workload(made, Key(form.key), worker=0, serials=Serials(0, 0)).draw()
     assert (letter.route.ahead, bool(letter.payload)) == (ahead, bool(ahead))
 
 

@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from mock_alohub.load.bottleneck import generator_record
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.result import WorkerShare
 from tests.load.stories import tally
 
 IDLE = (WorkerShare("a/1", 6000, cpu_percent=12.0), WorkerShare("a/2", 6000, cpu_percent=31.5))
 
 
-def reason(counted: Tally, *workers: WorkerShare) -> str:
+def reason(counted: RunCounts, *workers: WorkerShare) -> str:
     found = generator_record(counted, workers or IDLE)
     assert found["bottleneck"] == bool(found["reason"])
     return found["reason"]

@@ -14,8 +14,8 @@ from mock_alohub.load.capacity import (
     LEAST_RATE,
     Answer,
     CapacityOptions,
-    Leg,
-    Step,
+    StepPlan,
+    StepResult,
     answer_of,
     growing,
     growth,
@@ -37,28 +37,28 @@ class Hidden:
     generator: float = 1e9
     random: Random = field(default_factory=lambda: Random(1))
 
-    def step(self, leg: Leg) -> Step:
+    def step(self, leg: StepPlan) -> StepResult:
         rate, seconds = leg.rate, leg.duration_s
         if rate > self.generator:
-            return Step(rate, seconds, kept=False, because="no CPU left", offered=False)
+            return StepResult(rate, seconds, kept=False, because="no CPU left", offered=False)
         if rate > self.capacity:
             waits_s = seconds * (rate / self.capacity - 1)
             late = int(rate * seconds * max(0.0, 1 - 5 / waits_s))
-            return Step(rate, seconds, kept=False, because="late answers", late=late)
+            return StepResult(rate, seconds, kept=False, because="late answers", late=late)
         if self.random.random() < self.whims:
-            return Step(rate, seconds, kept=False, because="a whim", refused=1)
-        return Step(rate, seconds, kept=True)
+            return StepResult(rate, seconds, kept=False, because="a whim", refused=1)
+        return StepResult(rate, seconds, kept=True)
 
 
 @dataclass
 class Searched:
     answer: Answer
-    steps: list[Step]
+    steps: list[StepResult]
     spent_s: float
 
 
 def search(endpoint: Hidden, options: CapacityOptions = OPTIONS) -> Searched:
-    steps: list[Step] = []
+    steps: list[StepResult] = []
     spent_s = 0.0
     for _ in range(500):
         found = next_step(steps, options, spent_s)
@@ -104,15 +104,15 @@ def test_an_endpoint_with_few_whims_is_mostly_given_what_it_can() -> None:
 
 
 def test_one_whim_does_not_end_the_rise() -> None:
-    whim = Step(40, 8, kept=False, because="a whim", refused=1)
-    history = [Step(10, 8, kept=True), Step(20, 8, kept=True), whim]
-    assert next_step(history, OPTIONS, 30) == Leg(40, 8, OPTIONS.recovery_s)
+    whim = StepResult(40, 8, kept=False, because="a whim", refused=1)
+    history = [StepResult(10, 8, kept=True), StepResult(20, 8, kept=True), whim]
+    assert next_step(history, OPTIONS, 30) == StepPlan(40, 8, OPTIONS.recovery_s)
 
 
 def test_a_step_that_broke_by_much_is_not_tried_again() -> None:
-    gross = Step(40, 8, kept=False, because="late answers", late=200)
-    found = next_step([Step(20, 8, kept=True), gross], OPTIONS, 30)
-    assert isinstance(found, Leg)
+    gross = StepResult(40, 8, kept=False, because="late answers", late=200)
+    found = next_step([StepResult(20, 8, kept=True), gross], OPTIONS, 30)
+    assert isinstance(found, StepPlan)
     assert 20 < found.rate < 40
 
 
@@ -126,11 +126,11 @@ def test_the_answer_was_held_for_longer_than_a_step() -> None:
 
 
 def test_what_does_not_hold_for_longer_is_not_the_answer() -> None:
-    history = [Step(10, 8, kept=True), Step(20, 8, kept=False, because="late answers", late=80)]
-    tired = [Step(rate, 8, kept=True) for rate in (14, 17, 18, 19)]
-    broken = Step(19, 24, kept=False, because="late answers", late=300)
+    history = [StepResult(10, 8, kept=True), StepResult(20, 8, kept=False, because="late answers", late=80)]
+    tired = [StepResult(rate, 8, kept=True) for rate in (14, 17, 18, 19)]
+    broken = StepResult(19, 24, kept=False, because="late answers", late=300)
     found = next_step([*history, *tired, broken], OPTIONS, 100)
-    assert found == Leg(18, OPTIONS.confirm_s, OPTIONS.recovery_s)
+    assert found == StepPlan(18, OPTIONS.confirm_s, OPTIONS.recovery_s)
 
 
 @given(st.floats(1_000, 1e6))
@@ -179,26 +179,26 @@ def test_a_generator_that_can_offer_nothing_finds_neither() -> None:
 
 
 def test_an_endpoint_that_answers_nothing_any_more_is_left_alone() -> None:
-    dead = [Step(rate, 8, kept=False, because="failed calls", failed=int(8 * rate)) for rate in (20, 14)]
-    history = [Step(10, 8, kept=True, p99_ms=5.0), *dead]
-    assert isinstance(next_step(history[:2], OPTIONS, 20), Leg)
+    dead = [StepResult(rate, 8, kept=False, because="failed calls", failed=int(8 * rate)) for rate in (20, 14)]
+    history = [StepResult(10, 8, kept=True, p99_ms=5.0), *dead]
+    assert isinstance(next_step(history[:2], OPTIONS, 20), StepPlan)
     assert next_step(history, OPTIONS, 30) == Answer(
         10, 14, "it answers nothing any more: failed calls", confirmed=False
     )
 
 
 def test_the_endpoint_rests_longer_after_it_broke() -> None:
-    gross = Step(20, 8, kept=False, because="late answers", late=100)
-    after_good = next_step([Step(10, 8, kept=True)], OPTIONS, 10)
-    after_bad = next_step([Step(10, 8, kept=True), gross], OPTIONS, 20)
-    assert isinstance(after_good, Leg)
-    assert isinstance(after_bad, Leg)
+    gross = StepResult(20, 8, kept=False, because="late answers", late=100)
+    after_good = next_step([StepResult(10, 8, kept=True)], OPTIONS, 10)
+    after_bad = next_step([StepResult(10, 8, kept=True), gross], OPTIONS, 20)
+    assert isinstance(after_good, StepPlan)
+    assert isinstance(after_bad, StepPlan)
     assert (after_good.pause_s, after_bad.pause_s) == (OPTIONS.rest_s, OPTIONS.recovery_s)
 
 
 def test_a_search_that_was_cut_short_has_an_answer() -> None:
-    assert answer_of([Step(10, 8, kept=True)], OPTIONS).holds_per_s == 10
-    assert not answer_of([Step(10, 8, kept=True)], OPTIONS).confirmed
+    assert answer_of([StepResult(10, 8, kept=True)], OPTIONS).holds_per_s == 10
+    assert not answer_of([StepResult(10, 8, kept=True)], OPTIONS).confirmed
 
 
 @pytest.mark.parametrize(("rate", "said"), [(0.5, 0.5), (14.14, 14), (141.42, 141), (1_414.2, 1_410)])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mock_alohub.load.carried_spec import carried
-from mock_alohub.load.coordinator import BEGINS_IN_S, SILENCE_S, Conductor
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.coordinator import BEGINS_IN_S, SILENCE_S, Coordinator
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import own_identity
 from mock_alohub.load.lost_worker import WORKER_LOST
 from mock_alohub.load.plan import LoadPlan
@@ -33,7 +33,7 @@ class Stage:
         self.results: list[Result] = []
         self.mistakes: list[dict[str, Any]] = []
         self.said: list[str] = []
-        self.conductor = Conductor(
+        self.conductor = Coordinator(
             lambda worker, order: self.orders.append((worker, order)),
             lambda: self.now,
             key=KEY,
@@ -62,9 +62,9 @@ class Stage:
         return {worker: order[kind] for worker, order in self.orders if kind in order}
 
 
-def counted(sent: int) -> Tally:
+def counted(sent: int) -> RunCounts:
     """What a worker that sent the first so many departures of half the schedule has counted."""
-    tally = Tally(calls=sent, scheduled=sent, sent=sent, delivered=sent)
+    tally = RunCounts(calls=sent, scheduled=sent, sent=sent, delivered=sent)
     tally.first.acknowledged = sent
     for number in range(sent):
         tally.cell(int(number / 5)).scheduled += 1

@@ -4,13 +4,13 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_alohub.load.counts import MOST_CAUSES, MOST_CELLS, OTHER_CAUSES, Counts, Tally
+from mock_alohub.load.counts import MOST_CAUSES, MOST_CELLS, OTHER_CAUSES, Counts, RunCounts
 
 
-def drawn(seed: int) -> Tally:
+def drawn(seed: int) -> RunCounts:
     """A tally as a worker could have it, every field set."""
     draw = Random(seed)
-    tally = Tally(
+    tally = RunCounts(
         scheduled=draw.randrange(100),
         sent=draw.randrange(100),
         first=Counts(*(draw.randrange(9) for _ in range(4))),
@@ -35,8 +35,8 @@ def drawn(seed: int) -> Tally:
     return tally
 
 
-def merged(*tallies: Tally, beside: bool = False) -> Tally:
-    whole = Tally()
+def merged(*tallies: RunCounts, beside: bool = False) -> RunCounts:
+    whole = RunCounts()
     for tally in tallies:
         whole.merge(tally, beside=beside)
     return whole
@@ -45,7 +45,7 @@ def merged(*tallies: Tally, beside: bool = False) -> Tally:
 @given(st.integers())
 def test_what_goes_through_json_comes_back(seed: int) -> None:
     tally = drawn(seed)
-    assert Tally.of_dict(json.loads(json.dumps(tally.as_dict()))) == tally
+    assert RunCounts.of_dict(json.loads(json.dumps(tally.as_dict()))) == tally
 
 
 @given(st.integers(), st.integers(), st.integers())
@@ -63,14 +63,14 @@ def test_merging_leaves_the_other_as_it_was(one: int, two: int) -> None:
 
 
 def test_counts_of_all_parts_are_added() -> None:
-    one = Tally(first=Counts(1, 2, 3, 4), retries=Counts(5, 6, 7, 8))
-    two = Tally(first=Counts(10, 20, 30, 40), retries=Counts(50, 60, 70, 80))
+    one = RunCounts(first=Counts(1, 2, 3, 4), retries=Counts(5, 6, 7, 8))
+    two = RunCounts(first=Counts(10, 20, 30, 40), retries=Counts(50, 60, 70, 80))
     whole = merged(one, two)
     assert (whole.first, whole.retries) == (Counts(11, 22, 33, 44), Counts(55, 66, 77, 88))
 
 
 def test_durations_of_all_parts_are_counted() -> None:
-    one, two = Tally(), Tally()
+    one, two = RunCounts(), RunCounts()
     for tally, seconds in ((one, 0.1), (two, 0.2)):
         tally.latencies.add(seconds)
         tally.lag.add(seconds / 100)
@@ -81,7 +81,7 @@ def test_durations_of_all_parts_are_counted() -> None:
 
 
 def test_what_is_in_flight_is_the_most_of_one_worker_and_the_sum_of_several() -> None:
-    one, two = Tally(in_flight_max=3), Tally(in_flight_max=5)
+    one, two = RunCounts(in_flight_max=3), RunCounts(in_flight_max=5)
     one.cell(0).in_flight, two.cell(0).in_flight = 3, 5
     after, beside = merged(one, two), merged(one, two, beside=True)
     assert (after.in_flight_max, after.cell(0).in_flight) == (5, 5)
@@ -89,9 +89,9 @@ def test_what_is_in_flight_is_the_most_of_one_worker_and_the_sum_of_several() ->
 
 
 def test_a_long_run_has_longer_cells_and_loses_nothing() -> None:
-    whole = Tally()
+    whole = RunCounts()
     for second in range(4 * MOST_CELLS):
-        beat = Tally()
+        beat = RunCounts()
         beat.cell(second).sent = 1
         beat.cell(second).latencies.add(0.01)
         whole.merge(beat)
@@ -102,14 +102,14 @@ def test_a_long_run_has_longer_cells_and_loses_nothing() -> None:
 
 
 def test_tallies_with_cells_of_different_lengths_add_up() -> None:
-    long, short = Tally(cell_s=4), Tally()
+    long, short = RunCounts(cell_s=4), RunCounts()
     long.cell(5).sent, short.cell(7).sent = 1, 2
     for whole in (merged(long, short), merged(short, long)):
         assert {second: cell.sent for second, cell in whole.timeline.items()} == {4: 3}
 
 
 def test_an_endpoint_that_fails_in_ever_new_ways_does_not_fill_the_memory() -> None:
-    tally = Tally()
+    tally = RunCounts()
     for number in range(1_000):
         tally.blame(f"status {number}")
     assert len(tally.causes) == MOST_CAUSES + 1
@@ -117,7 +117,7 @@ def test_an_endpoint_that_fails_in_ever_new_ways_does_not_fill_the_memory() -> N
 
 
 def test_causes_of_several_workers_stay_bounded_and_complete() -> None:
-    one, two = Tally(), Tally()
+    one, two = RunCounts(), RunCounts()
     for number in range(100):
         one.blame(f"one {number}")
         two.blame(f"two {number}")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_alohub.load import figures
-from mock_alohub.load.counts import Cell, Tally
+from mock_alohub.load.counts import Cell, RunCounts
 from mock_alohub.load.latencies import Latencies
 from mock_alohub.percentiles import nearest_rank
 
@@ -56,11 +56,11 @@ def test_a_whole_millisecond_is_not_above_itself() -> None:
 
 
 def test_causes_come_with_the_most_frequent_first() -> None:
-    counted = Tally(causes={"status 503": 2, "reset: gone": 9, "a": 2})
+    counted = RunCounts(causes={"status 503": 2, "reset: gone": 9, "a": 2})
     assert [one["cause"] for one in figures.causes(counted)] == ["reset: gone", "a", "status 503"]
 
 
 def test_the_timeline_is_in_order_with_the_length_of_its_cells() -> None:
-    counted = Tally(cell_s=4, timeline={8: Cell(scheduled=3), 0: Cell(scheduled=5)})
+    counted = RunCounts(cell_s=4, timeline={8: Cell(scheduled=3), 0: Cell(scheduled=5)})
     cells = list(figures.timeline(counted))
     assert [(one["at_s"], one["for_s"], one["scheduled"]) for one in cells] == [(0.0, 4.0, 5), (8.0, 4.0, 3)]

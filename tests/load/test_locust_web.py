@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 from mock_alohub.load.locust_web import TABLES, TABS, console, extend, rows, statistics
 from mock_alohub.load.result import Result, WorkerShare
 
 
-def tally() -> Tally:
-    made = Tally(scheduled=2_000, sent=1_990, delivered=1_985, lost=3, undecided=2, in_flight_max=17)
+def tally() -> RunCounts:
+    made = RunCounts(scheduled=2_000, sent=1_990, delivered=1_985, lost=3, undecided=2, in_flight_max=17)
     made.unsend("in-flight-limit", 10)
     made.first = Counts(acknowledged=1_980, late=6, refused=3, failed=1)
     made.retries = Counts(acknowledged=5, refused=4)
@@ -45,7 +45,7 @@ def test_attempts_deliveries_and_latencies_are_exact() -> None:
 
 
 def test_a_run_without_a_call_has_rows_too() -> None:
-    shown = {row["figure"]: row["value"] for row in rows(Tally())}
+    shown = {row["figure"]: row["value"] for row in rows(RunCounts())}
     assert shown["Late"] == "0"
     assert shown["Latency"] == "–"  # noqa: RUF001 -- an en dash stands for an empty cell
 

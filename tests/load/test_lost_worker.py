@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 from mock_alohub.load.lost_worker import WORKER_LOST, account_for
 
 
-def _tally(per_second: int, seconds: int, answered: int) -> Tally:
-    tally = Tally(
+def _tally(per_second: int, seconds: int, answered: int) -> RunCounts:
+    tally = RunCounts(
         calls=per_second * seconds, scheduled=per_second * seconds, sent=per_second * seconds, delivered=answered
     )
     tally.first = Counts(acknowledged=answered)
@@ -43,7 +43,7 @@ def test_what_it_had_sent_and_not_seen_the_end_of_is_undecided() -> None:
 
 def test_in_a_long_run_cells_of_several_seconds_are_completed() -> None:
     tally = _tally(10, 350, 3_500)
-    tally.merge(Tally())
+    tally.merge(RunCounts())
     assert tally.cell_s == 2
     account_for(tally, Counter(dict.fromkeys(range(352), 10)))
     assert tally.unsent == {WORKER_LOST: 20}

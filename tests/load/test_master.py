@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from mock_alohub.load.control_pipe import Line
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import own_identity
-from mock_alohub.load.master import ORDER, Lead
+from mock_alohub.load.master import ORDER, Master
 from mock_alohub.load.plan import LoadPlan
 
 KEY = "the-key"
@@ -39,13 +39,15 @@ class Scene:
 
     def __init__(self, *, expected: int = 1, line: Line | None = None) -> None:
         self.runner, self.present, self.said = Runner(), ["a", "b"], list[str]()
-        self.lead = Lead(self.runner, lambda: self.present, key=KEY, expected=expected, say=self.said.append, line=line)
+        self.lead = Master(
+            self.runner, lambda: self.present, key=KEY, expected=expected, say=self.said.append, line=line
+        )
 
     def hello(self, worker: str, key: str = KEY) -> None:
         self.lead.hear(worker, {"hello": own_identity(key)})
 
     def done(self, worker: str, sent: int, leg: int = 1) -> None:
-        tally = Tally(calls=sent, scheduled=sent, sent=sent)
+        tally = RunCounts(calls=sent, scheduled=sent, sent=sent)
         self.lead.hear(worker, {"done": {"leg": leg, "tally": tally.as_dict(), "stopped": False}})
 
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.result import Result
 
 _NUMBERS = itertools.count(1)
@@ -107,7 +107,7 @@ def test_workers_in_other_namespaces_share_the_load_of_a_master(machines: list[s
     assert abs(result.workers[0].sent - result.workers[1].sent) <= 1
 
 
-def _sums(tally: Tally) -> int:
+def _sums(tally: RunCounts) -> int:
     assert tally.scheduled == tally.sent == tally.first.acknowledged
     return tally.sent
 

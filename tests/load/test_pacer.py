@@ -17,11 +17,11 @@ from mock_alohub.delivery.connection import Connection
 from mock_alohub.delivery.failure import OwnFailure
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.delivery.transport import run as transport_run
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 from mock_alohub.load.limits import SPARE
 from mock_alohub.load.pacer import BEHIND, IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.load.workload import Serials, Workload
 from mock_alohub.messages.endpoint import URL
 from tests.delivery.endpoints import Endpoint, always_ok
 from tests.load.generators import plan, run, worker
@@ -143,8 +143,8 @@ def test_nothing_departs_after_a_stop_and_everything_under_way_is_undecided() ->
     with partner(answers_after_s=1) as endpoint:
         made = plan(endpoint.url, duration_s=30)
 
-        async def story() -> Tally:
-            mix = Mix(made, None, worker=0, serials=Serials(0, 0))
+        async def story() -> RunCounts:
+            mix = Workload(made, None, worker=0, serials=Serials(0, 0))
             async with Transport() as transport:
                 pacer = Pacer(made, mix, transport, begins_at=perf_counter(), index=0, count=1, in_flight=1_000)
                 running = asyncio.create_task(pacer.run())
@@ -235,11 +235,11 @@ class Exhausted(Transport):
         return await super().open(url, ends_at)
 
 
-def paced(made: LoadPlan, transport: Transport) -> Tally:
+def paced(made: LoadPlan, transport: Transport) -> RunCounts:
     """What a pacer of this process counts."""
 
-    async def story() -> Tally:
-        mix = Mix(made, None, worker=0, serials=Serials(0, 0))
+    async def story() -> RunCounts:
+        mix = Workload(made, None, worker=0, serials=Serials(0, 0))
         pacer = Pacer(made, mix, transport, begins_at=perf_counter() + 0.05, index=0, count=1, in_flight=1_000)
         await pacer.run()
         await transport.close()

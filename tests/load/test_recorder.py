@@ -5,24 +5,24 @@ import pytest
 
 from mock_alohub.load.counts import Counts
 from mock_alohub.load.outcome import Outcome
-from mock_alohub.load.recorder import Ledger, Shot
-from mock_alohub.load.workload import Mix, Serials
+from mock_alohub.load.recorder import Delivery, Recorder
+from mock_alohub.load.workload import Serials, Workload
 from tests.load.generators import plan
 
 BEGAN = 1_000.0
 
 
-def shot(due_s: float, sent_s: float, *, tries: int = 1, opens: bool = True) -> Shot:
-    made = Shot(LETTER, BEGAN + due_s, opens=opens)
+def shot(due_s: float, sent_s: float, *, tries: int = 1, opens: bool = True) -> Delivery:
+    made = Delivery(LETTER, BEGAN + due_s, opens=opens)
     made.sent_at, made.tries = BEGAN + sent_s, tries
     return made
 
 
-LETTER = Mix(plan("http://crm.example/"), None, worker=0, serials=Serials(0, 0)).draw()[0]
+LETTER = Workload(plan("http://crm.example/"), None, worker=0, serials=Serials(0, 0)).draw()[0]
 
 
-def departed(**facts: Any) -> tuple[Ledger, Shot]:
-    ledger, one = Ledger(BEGAN), shot(**facts)
+def departed(**facts: Any) -> tuple[Recorder, Delivery]:
+    ledger, one = Recorder(BEGAN), shot(**facts)
     ledger.departed(one)
     return ledger, one
 
@@ -56,7 +56,7 @@ def test_every_attempt_is_exactly_one_of_four_and_what_failed_has_no_latency(out
 
 
 def test_a_retry_is_counted_apart() -> None:
-    ledger, one = Ledger(BEGAN), shot(0, 2.5, tries=2)
+    ledger, one = Recorder(BEGAN), shot(0, 2.5, tries=2)
     ledger.retried(one)
     ledger.ended(one, "refused", BEGAN + 3)
     assert (ledger.tally.first, ledger.tally.retries) == (Counts(), Counts(refused=1))
@@ -81,12 +81,12 @@ def test_what_was_taken_is_not_counted_again() -> None:
 
 
 def test_how_far_the_run_has_come_is_told() -> None:
-    ledger = Ledger(perf_counter() - 7)
+    ledger = Recorder(perf_counter() - 7)
     assert ledger.taken(0).elapsed_s == pytest.approx(7, abs=1)
 
 
 def test_the_most_in_flight_is_kept_by_second_and_over_all() -> None:
-    ledger = Ledger(BEGAN)
+    ledger = Recorder(BEGAN)
     for count, at_s in ((1, 0.1), (3, 0.2), (2, 0.3), (2, 1.1)):
         ledger.in_flight(count, BEGAN + at_s)
     assert [ledger.tally.timeline[second].in_flight for second in (0, 1)] == [3, 2]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mock_alohub.load.capacity import Leg, Step
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.capacity import StepPlan, StepResult
+from mock_alohub.load.counts import Counts, RunCounts
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Result, WorkerShare
 from mock_alohub.load.step import DRAIN_S, plan_of, step_of
@@ -14,13 +14,15 @@ from mock_alohub.load.thresholds import Thresholds
 PLAN = LoadPlan(
     url="http://127.0.0.1:8000/hook", webhooks=("alohub.call-ended",), rate=10, duration_s=30, profile="ramp", seed=5
 )
-LEG = Leg(100, 8, 1)
+LEG = StepPlan(100, 8, 1)
 
 
-def counted(*, late: int = 0, refused: int = 0, failed: int = 0, latency_s: float = 0.05, rise_s: float = 0.0) -> Tally:
+def counted(
+    *, late: int = 0, refused: int = 0, failed: int = 0, latency_s: float = 0.05, rise_s: float = 0.0
+) -> RunCounts:
     """Eight seconds at 100 calls/s; the latency rises by `rise_s` every second."""
     bad = late + refused + failed
-    tally = Tally(scheduled=800, sent=800, elapsed_s=8, first=Counts(800 - bad, late, refused, failed))
+    tally = RunCounts(scheduled=800, sent=800, elapsed_s=8, first=Counts(800 - bad, late, refused, failed))
     for second in range(8):
         cell = tally.cell(second)
         cell.scheduled = cell.sent = 100
@@ -35,7 +37,7 @@ def counted(*, late: int = 0, refused: int = 0, failed: int = 0, latency_s: floa
     return tally
 
 
-def step(tally: Tally, thresholds: Thresholds | None = None) -> Step:
+def step(tally: RunCounts, thresholds: Thresholds | None = None) -> StepResult:
     return step_of(LEG, Result(tally, (WorkerShare("one", tally.sent),)), thresholds or Thresholds())
 
 
@@ -69,7 +71,7 @@ def test_a_leg_within_its_limits_holds() -> None:
         (counted(failed=2), "failed calls, most for reset: the endpoint reset the connection"),
     ],
 )
-def test_a_broken_limit_is_named(tally: Tally, because: str) -> None:
+def test_a_broken_limit_is_named(tally: RunCounts, because: str) -> None:
     found = step(tally)
     assert (found.kept, found.because) == (False, because)
 

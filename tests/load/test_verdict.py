@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from mock_alohub import bundle
 from mock_alohub.errors import ExitCode
-from mock_alohub.load.capacity import Answer, Step
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.capacity import Answer, StepResult
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.record import LoadRecord
 from mock_alohub.load.reports import json
 from mock_alohub.load.result import WorkerShare
 from mock_alohub.load.thresholds import Thresholds
-from mock_alohub.load.verdict import Story, exit_code, judge
+from mock_alohub.load.verdict import RunData, exit_code, judge
 from mock_alohub.messages.endpoint import Endpoint, parse_url
 from tests.load.stories import KEY, plan, story, tally
 
@@ -24,7 +24,7 @@ REFUSED = "refused: connection refused"
 SCHEMA: dict[str, Any] = orjson.loads((bundle.path("schemas") / "mock-alohub" / "load.json").read_bytes())
 
 
-def said(one: Story) -> tuple[str, str]:
+def said(one: RunData) -> tuple[str, str]:
     record = judge(one)
     return record["verdict"], record["reason"]
 
@@ -49,7 +49,7 @@ def test_a_share_of_late_calls_is_said_as_a_share() -> None:
         (tally(lost=12), "lost: 0.1 % of 12,000 calls had no 200, not even after the last retry (allowed: none)"),
     ],
 )
-def test_each_way_to_fail_is_said_in_its_own_words(counted: Tally, words: str) -> None:
+def test_each_way_to_fail_is_said_in_its_own_words(counted: RunCounts, words: str) -> None:
     assert said(story(counted)) == ("fail", words)
 
 
@@ -94,7 +94,7 @@ def test_a_lag_of_fifty_milliseconds_is_borne() -> None:
 
 
 @pytest.mark.parametrize("counted", [tally(late=12_000), tally()], ids=["fail", "pass"])
-def test_that_calls_were_not_made_wins_over_pass_and_fail(counted: Tally) -> None:
+def test_that_calls_were_not_made_wins_over_pass_and_fail(counted: RunCounts) -> None:
     counted.unsent, counted.scheduled = {"in-flight-limit": 120}, 12_120
     verdict, reason = said(story(counted))
     assert verdict == "inconclusive"
@@ -184,7 +184,10 @@ def test_every_verdict_has_its_exit_code(verdict: Any, code: ExitCode) -> None:
     assert exit_code(record) is code
 
 
-STEPS = (Step(100, 8, kept=True, p99_ms=30.0, achieved_per_s=100), Step(200, 8, kept=False, because="3 calls late"))
+STEPS = (
+    StepResult(100, 8, kept=True, p99_ms=30.0, achieved_per_s=100),
+    StepResult(200, 8, kept=False, because="3 calls late"),
+)
 
 
 def test_a_search_that_found_a_rate_passes_though_steps_broke() -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from mock_alohub.errors import ExitCode
-from mock_alohub.load.counts import Tally
+from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.generator_process import GeneratorProcess, News
 from mock_alohub.load.identity import difference
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.worker import Station
+from mock_alohub.load.worker import Worker
 
 KEY = "the-key"
 PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0)
@@ -55,7 +55,7 @@ class Post:
         self.unfit: list[tuple[str, ExitCode]] = []
         self.said: list[str] = []
         self.generators: list[Scripted] = []
-        self.station = Station(
+        self.station = Worker(
             self.sent.append,
             key=KEY,
             on_beat=lambda tally: self.fed.append(tally.sent),
@@ -69,7 +69,7 @@ class Post:
         return generator
 
     def counts(self, kind: str, sent: int, leg: int = 1) -> None:
-        self.generators[-1].on_news({kind: {"leg": leg, "tally": Tally(scheduled=sent, sent=sent).as_dict()}})
+        self.generators[-1].on_news({kind: {"leg": leg, "tally": RunCounts(scheduled=sent, sent=sent).as_dict()}})
 
 
 def test_it_introduces_itself_when_its_generator_is_ready() -> None:
@@ -91,7 +91,7 @@ def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_
         return started[-1]
 
     sent: list[News] = []
-    station = Station(sent.append, key=KEY, start=start)
+    station = Worker(sent.append, key=KEY, start=start)
     with ThreadPoolExecutor(2) as threads:
         threads.submit(station.announce)
         assert begun.wait(20)

@@ -9,10 +9,10 @@ from mock_alohub.calls.call import Direction
 from mock_alohub.delivery.transport import encode
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.load.plan import LoadPlan
-from mock_alohub.load.workload import LONGEST_GAP_S, Letter, Mix, Serials
+from mock_alohub.load.workload import LONGEST_GAP_S, PreparedMessage, Serials, Workload
 from mock_alohub.messages.attempt import Headers
 from mock_alohub.messages.endpoint import Key
-from mock_alohub.messages.transmission import Plan, agreed, request_of
+from mock_alohub.messages.transmission import Transmission, agreed, request_of
 from mock_alohub.providers.provider import message_of
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.validation import Validator
@@ -22,16 +22,20 @@ from tests.load.generators import plan
 NOON = datetime.fromisoformat("2025-03-14 12:00:00")
 
 
-def mix(worker: int = 0, now: Callable[[], datetime] = lambda: NOON, key: Key | None = None, **changes: Any) -> Mix:
-    return Mix(plan("http://crm.example/hook?a=1", **changes), key, worker=worker, serials=Serials(worker, 0), now=now)
+def mix(
+    worker: int = 0, now: Callable[[], datetime] = lambda: NOON, key: Key | None = None, **changes: Any
+) -> Workload:
+    return Workload(
+        plan("http://crm.example/hook?a=1", **changes), key, worker=worker, serials=Serials(worker, 0), now=now
+    )
 
 
-def drawn(count: int, **changes: Any) -> list[list[Letter]]:
+def drawn(count: int, **changes: Any) -> list[list[PreparedMessage]]:
     made = mix(**changes)
     return [made.draw() for _ in range(count)]
 
 
-def said(letter: Letter) -> dict[str, Any]:
+def said(letter: PreparedMessage) -> dict[str, Any]:
     return letter.route.message(letter.call, letter.moment).payload
 
 
@@ -106,10 +110,12 @@ def test_the_bytes_of_a_request_are_those_of_the_ordinary_way(webhook: str) -> N
         for letter in letters:
             route = letter.route
             message = message_of(route.provider, route.webhook, letter.call, letter.moment)
-            request = request_of(Plan(message, agreed(route.endpoint)), route.endpoint.url, route.webhook.key_header)
+            request = request_of(
+                Transmission(message, agreed(route.endpoint)), route.endpoint.url, route.webhook.key_header
+            )
             assert letter.payload == encode(request)
             again = request_of(
-                Plan(route.provider.retried(message, 2), agreed(route.endpoint)),
+                Transmission(route.provider.retried(message, 2), agreed(route.endpoint)),
                 route.endpoint.url,
                 route.webhook.key_header,
             )
@@ -154,7 +160,7 @@ def test_serials_of_one_second_differ_and_are_remembered_for_as_long_as_it_matte
 
 
 def test_the_clock_is_that_of_vietnam() -> None:
-    made = Mix(plan("http://crm.example/"), None, worker=0, serials=Serials(0, 0))
+    made = Workload(plan("http://crm.example/"), None, worker=0, serials=Serials(0, 0))
     ended_at = datetime.fromisoformat(said(made.draw()[0])["endtime"])
     assert abs(local_now() - ended_at) < timedelta(seconds=5)
 

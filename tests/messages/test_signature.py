@@ -11,7 +11,7 @@ from standardwebhooks import WebhookVerificationError
 from mock_alohub.messages.endpoint import parse_url
 from mock_alohub.messages.message import Message
 from mock_alohub.messages.signature import HEADER, ID_HEADER, TIME_HEADER, Forgery, id_of, signed
-from mock_alohub.messages.transmission import Credential, Plan, request_of
+from mock_alohub.messages.transmission import Credential, Transmission, request_of
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE = Message("order", "1", "POST", (("Content-Type", "application/json"),), b'{"test": 2432232314}')
@@ -69,7 +69,7 @@ def test_copies_have_one_id_and_other_messages_another() -> None:
 
 def test_every_attempt_is_signed_anew_with_its_time() -> None:
     times = iter([1_000.9, 2_000.1])
-    plan = Plan(MESSAGE, Credential(SECRET, None))
+    plan = Transmission(MESSAGE, Credential(SECRET, None))
     first, second = (
         dict(request_of(plan, parse_url("http://127.0.0.1/"), HEADER, lambda: next(times)).headers) for _ in range(2)
     )
@@ -79,6 +79,6 @@ def test_every_attempt_is_signed_anew_with_its_time() -> None:
 
 
 def test_the_secret_is_in_no_header() -> None:
-    request = request_of(Plan(MESSAGE, Credential(SECRET, None)), parse_url("http://127.0.0.1/"), HEADER)
+    request = request_of(Transmission(MESSAGE, Credential(SECRET, None)), parse_url("http://127.0.0.1/"), HEADER)
     assert SECRET.removeprefix("whsec_") not in str(request.headers)
     assert "webhook-signature" in dict(request.headers)

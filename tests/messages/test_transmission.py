@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from mock_alohub.messages.transmission import Credential, Plan, Request, agreed, request_of
+from mock_alohub.messages.transmission import Credential, Request, Transmission, agreed, request_of
 from tests.fakes import KEY, endpoint, message
 
 
 def _request(credential: Credential | None, header: str | None = "Authorization", **changes: object) -> Request:
     there = endpoint("http://partner.example:8000/hooks?a=1")
-    return request_of(Plan(replace(message(), **changes), credential), there.url, header)  # type: ignore[arg-type]
+    return request_of(Transmission(replace(message(), **changes), credential), there.url, header)  # type: ignore[arg-type]
 
 
 def test_the_agreed_key_stands_in_the_key_header() -> None:
@@ -61,6 +61,6 @@ def test_an_empty_body_is_announced_where_one_is_usual(method: str, announced: b
 @pytest.mark.parametrize(("url", "target"), [("/hook", "/hook?a=1&b="), ("/hook?id=7", "/hook?id=7&a=1&b=")])
 def test_a_query_is_joined_to_that_of_the_url(url: str, target: str) -> None:
     got = replace(message(), method="GET", body=b"", headers=(), query="a=1&b=")
-    request = request_of(Plan(got), endpoint(f"http://127.0.0.1:8000{url}").url, None)
+    request = request_of(Transmission(got), endpoint(f"http://127.0.0.1:8000{url}").url, None)
     assert request.url.target == target
     assert [name for name, _ in request.headers] == ["Host", "User-Agent", "Accept"]

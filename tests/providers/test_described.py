@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mock_alohub.calls.simulator import Simulator
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.messages.message import Message
 from mock_alohub.providers.described import with_its_messages
 from mock_alohub.specification.imported.webhooks import load
@@ -17,7 +17,7 @@ from tests.specification.imported.writing import one, operation
 
 
 def messages(webhook: Webhook, count: int = 30) -> list[Message]:
-    subject, simulator = subject_of(webhook), Simulator(7, start=datetime(2024, 1, 13, 8))  # noqa: DTZ001
+    subject, simulator = under_test(webhook), Simulator(7, start=datetime(2024, 1, 13, 8))  # noqa: DTZ001
     return [subject.message(subject.call(simulator)) for _ in range(count)]
 
 
@@ -61,6 +61,6 @@ def test_a_webhook_with_a_place_for_an_id_is_carried_with_its_schema(tmp_path: P
 
 
 def test_which_message_is_sent_does_not_depend_on_the_id_of_the_call() -> None:
-    subject = subject_of(load(PETS).webhook("newPet"))
+    subject = under_test(load(PETS).webhook("newPet"))
     call = subject.call(Simulator(7, start=datetime(2024, 1, 13, 8)))  # noqa: DTZ001
     assert {subject.message(call._replace(id=f"call-{n}")).body for n in range(20)} == {subject.message(call).body}

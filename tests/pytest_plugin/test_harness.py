@@ -10,28 +10,30 @@ import pytest
 
 from mock_alohub.check import schemathesis_source
 from mock_alohub.check.single_case import rule_cases
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.errors import UnknownName
 from mock_alohub.messages.attempt import Cause
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.messages.transmission import Credential
-from mock_alohub.pytest_plugin.harness import PytestBench, Wishes
+from mock_alohub.pytest_plugin.harness import HarnessOptions, PytestHarness
 from mock_alohub.specification.specification import Specification
 from tests.zoo.receiver import KEY, WEBHOOK, Event, No, Receiver
 from tests.zoo.server import Server
 
 
-def subject(deadline_s: float = 5.0) -> Subject:
-    one = subject_of(Specification.load().webhook("alohub.call-ended"))
+def subject(deadline_s: float = 5.0) -> WebhookUnderTest:
+    one = under_test(Specification.load().webhook("alohub.call-ended"))
     return replace(one, policy=replace(one.policy, deadline_s=deadline_s))
 
 
 @contextmanager
-def bench_of(receiver: Receiver, one: Subject, wishes: Wishes | None = None) -> Iterator[PytestBench]:
+def bench_of(
+    receiver: Receiver, one: WebhookUnderTest, wishes: HarnessOptions | None = None
+) -> Iterator[PytestHarness]:
     with ExitStack() as stack:
         server = stack.enter_context(Server(receiver))
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))
-        yield stack.enter_context(PytestBench(endpoint, [one], wishes or Wishes()))
+        yield stack.enter_context(PytestHarness(endpoint, [one], wishes or HarnessOptions()))
 
 
 class HangsAtNonsense(Receiver):
@@ -48,7 +50,7 @@ class HangsAtNonsense(Receiver):
 def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schemathesis_source, "SHRINKS", 60)
     one = subject(deadline_s=0.4)
-    with bench_of(HangsAtNonsense(), one, Wishes(generated=40)) as bench:
+    with bench_of(HangsAtNonsense(), one, HarnessOptions(generated=40)) as bench:
         outcome = bench.hold_generated(one, valid=False)
         late = [exchange for exchange in bench.evidence if exchange.attempt.cause is Cause.DEADLINE]
     # What is drawn also depends on the modules that are loaded, so it may be small already when it hangs first.
@@ -107,11 +109,11 @@ class OneWebhookOnly(Receiver):
 
 
 def test_a_case_is_not_tried_where_one_of_its_webhooks_was_not_taken() -> None:
-    subjects = [subject_of(Specification.load().webhook(name)) for name in ("alohub.call-ended", "alohub.auto-call")]
+    subjects = [under_test(Specification.load().webhook(name)) for name in ("alohub.call-ended", "alohub.auto-call")]
     joint = [one for one in rule_cases(subjects, frozenset({"order.across-webhooks"})) if one.case]
     with Server(OneWebhookOnly()) as server:
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))
-        with PytestBench(endpoint, subjects, Wishes()) as bench:
+        with PytestHarness(endpoint, subjects, HarnessOptions()) as bench:
             outcomes = [bench.hold(one) for one in joint]
     assert joint
     assert joint[0].case is not None

@@ -12,7 +12,7 @@ import mock_alohub.pytest_plugin.harness
 import mock_alohub.pytest_plugin.options
 from mock_alohub import bundle
 from mock_alohub.check.rules import BY_ID, RULES
-from mock_alohub.check.webhook_under_test import subject_of
+from mock_alohub.check.webhook_under_test import under_test
 from mock_alohub.specification.specification import DEFAULT, Specification
 from tests.zoo import correct
 from tests.zoo.broken import ack, idempotency, robust
@@ -23,7 +23,7 @@ pytest_plugins = ["pytester"]
 
 SUITE = str(bundle.path("contract_tests"))
 RULE_TESTS = f"{SUITE}/test_rules.py"
-ALOHUB = [subject_of(Specification.load().webhook(name)) for name in DEFAULT]
+ALOHUB = [under_test(Specification.load().webhook(name)) for name in DEFAULT]
 NOT_TOLD = [rule.id for rule in RULES if rule.judge is None and not list(rule.cases(ALOHUB))]
 NOT_TRIED_HERE = 2 + len(NOT_TOLD)  # http.https and http.tls (loopback, no TLS), and rules about other providers' words
 

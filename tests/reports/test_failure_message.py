@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mock_alohub.reports.failure_message import Breach, in_pytest_words, shortened
+from mock_alohub.reports.failure_message import FailureMessage, in_pytest_words, shortened
 from mock_alohub.reports.record import FindingRecord, RuleRecord
 
 
@@ -21,7 +21,7 @@ def finding(**changes: Any) -> FindingRecord:
     return record | changes  # type: ignore[return-value]
 
 
-def breach(*findings: FindingRecord, level: str = "MUST", assumed: bool = False) -> Breach:
+def breach(*findings: FindingRecord, level: str = "MUST", assumed: bool = False) -> FailureMessage:
     rule: RuleRecord = {
         "id": "ack.every-outcome",
         "family": "ack",
@@ -35,7 +35,7 @@ def breach(*findings: FindingRecord, level: str = "MUST", assumed: bool = False)
         "slowest_ms": 3.0,
         "findings": list(findings),
     }
-    return Breach(rule)
+    return FailureMessage(rule)
 
 
 def test_a_must_is_binding() -> None:

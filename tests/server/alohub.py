@@ -18,9 +18,9 @@ from starlette.types import Message, Scope
 from mock_alohub.delivery.call_log import Search
 from mock_alohub.delivery.destination import Registration
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.lifespan import Plan, opened
 from mock_alohub.specification.specification import Specification
@@ -59,7 +59,7 @@ class Reply:
 class Mock:
     """The mock and a way to ask it."""
 
-    station: Station
+    station: Context
     app: App
 
     async def ask(
@@ -120,7 +120,7 @@ class Mock:
 @asynccontextmanager
 async def mock(path: Path, **plan: Any) -> AsyncIterator[Mock]:
     async with opened(Plan(Specification.load(), PUBLIC_URL, path, **plan)) as station:
-        yield Mock(station, App(station, Guard(), HANDLERS))
+        yield Mock(station, App(station, Access(), HANDLERS))
 
 
 def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
 from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.lifespan import Plan, opened
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 async def mock(path: Path, *, names: Iterable[str] = (), **plan: Any) -> AsyncIterator[Mock]:
     known = plan.pop("specification", None) or Specification.load()
     async with opened(Plan(known, PUBLIC_URL, path / "mock.db", **plan)) as station:
-        yield Mock(station, App(station, Guard(names, station.token), HANDLERS))
+        yield Mock(station, App(station, Access(names, station.token), HANDLERS))
 
 
 def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from mock_alohub.server import process
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
 from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.lifespan import Plan, opened
@@ -30,7 +30,7 @@ async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
     url = process.url_of(sock)
     known = plan.pop("specification", None) or Specification.load()
     async with opened(Plan(known, plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
-        app = App(station, Guard(), HANDLERS)
+        app = App(station, Access(), HANDLERS)
         config = uvicorn.Config(app, http=process.Protocol, ws="none", lifespan="off", log_config=None)
         ready = asyncio.Event()
         front = process.Front(config, station, lambda _: ready.set())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.problem import Problem
 from tests.server.asking import API, answered
 
@@ -18,7 +18,7 @@ def admitted(method: str = "GET", *, names: tuple[str, ...] = (), host: str = "1
     raw = [(b"host", host.encode())]
     raw += [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     try:
-        Guard(names).admit(method, raw)
+        Access(names).admit(method, raw)
     except Problem as problem:
         return problem.status.value
     return 200

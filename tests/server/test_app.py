@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from mock_alohub.server.access import Guard
+from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
 from mock_alohub.server.handlers import HANDLERS
 from mock_alohub.server.operations import operations
-from mock_alohub.server.request import BODY_LIMIT, Ask
+from mock_alohub.server.request import BODY_LIMIT, ApiRequest
 from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock, Reply
 from tests.server.asking import API, answered, asked
@@ -93,11 +93,11 @@ def test_a_parameter_that_is_not_allowed_is_pointed_at(
 
 
 def test_a_defect_of_ours_is_answered_without_its_traceback(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(ask: Ask) -> None:
+    async def broken(ask: ApiRequest) -> None:
         raise RuntimeError("s3cret")
 
     async def scenario(one: Mock) -> Reply:
-        app = App(one.station, Guard(), {**HANDLERS, "healthz": broken})  # type: ignore[dict-item]  # on purpose
+        app = App(one.station, Access(), {**HANDLERS, "healthz": broken})  # type: ignore[dict-item]  # on purpose
         return await Mock(one.station, app).ask("GET", "/healthz")
 
     reply = asked(tmp_path, scenario)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mock_alohub.delivery.new_delivery import Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery
 from mock_alohub.errors import BadOption
 from mock_alohub.messages.message import Message
 from mock_alohub.server.hostility import LONGEST_S, SHORTEST_S, Hostility
@@ -18,14 +18,14 @@ NOW = 1_700_000_000.0
 COUNT = 2_000
 
 
-def parcel(number: int, at: float | None = None) -> Parcel:
-    return Parcel(1, Message("alohub.call-ended", str(number), "POST", (), b"{}"), at=at)
+def parcel(number: int, at: float | None = None) -> NewDelivery:
+    return NewDelivery(1, Message("alohub.call-ended", str(number), "POST", (), b"{}"), at=at)
 
 
 PARCELS = [parcel(number) for number in range(COUNT)]
 
 
-def sent(percent: float, seed: int = 1, **more: Any) -> list[Parcel]:
+def sent(percent: float, seed: int = 1, **more: Any) -> list[NewDelivery]:
     return list(Hostility(percent, seed, **more).over(PARCELS, NOW))
 
 

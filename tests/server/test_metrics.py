@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import AttemptResult, NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.state import Dead, Delivered, Waiting
 from mock_alohub.messages.attempt import Attempt, Cause, Reply
 from mock_alohub.messages.message import Message
 from mock_alohub.messages.policy import policy_of
-from mock_alohub.server.metrics import EDGES_S, Tally
+from mock_alohub.server.metrics import EDGES_S, Metrics
 from mock_alohub.specification.specification import Specification
 
 
@@ -20,14 +20,14 @@ def outcome(
     tries: int = 0,
     failure: Cause | None = None,
     state: Waiting | Delivered | Dead | None = None,
-) -> Outcome:
-    due = Due(1, Parcel(1, Message("alohub.call-ended", "1", "POST", (), b"{}")), 0.0, tries, tries)
-    return Outcome(due, Attempt(tries + 1, 0.0, elapsed_s, Reply(200)), failure, state or Delivered(0.0))
+) -> AttemptResult:
+    due = ScheduledDelivery(1, NewDelivery(1, Message("alohub.call-ended", "1", "POST", (), b"{}")), 0.0, tries, tries)
+    return AttemptResult(due, Attempt(tries + 1, 0.0, elapsed_s, Reply(200)), failure, state or Delivered(0.0))
 
 
-def counted(*outcomes: Outcome) -> dict[tuple[str, tuple[str, ...]], float]:
+def counted(*outcomes: AttemptResult) -> dict[tuple[str, tuple[str, ...]], float]:
     """Name and values of labels, in the order of their names, to what is exposed."""
-    tally = Tally(lambda: 3, lambda: 4)
+    tally = Metrics(lambda: 3, lambda: 4)
     for one in outcomes:
         tally.count(one)
     families = text_string_to_metric_families(tally.exposed().decode())
@@ -60,7 +60,7 @@ def test_deliveries_are_counted_by_their_end() -> None:
 
 
 def test_deliveries_that_were_called_off_while_they_waited_are_counted() -> None:
-    tally = Tally()
+    tally = Metrics()
     tally.count_canceled("alohub.call-ended", 2)
     assert (
         'mock_alohub_deliveries_total{outcome="canceled",webhook="alohub.call-ended"} 2.0' in tally.exposed().decode()
@@ -84,7 +84,7 @@ def test_no_label_holds_a_url_or_a_number() -> None:
 
 
 def test_calls_of_the_background_traffic_are_counted_by_what_came_of_them() -> None:
-    tally = Tally()
+    tally = Metrics()
     for came, calls in (("placed", 3), ("skipped", 2), ("placed", 4)):
         tally.count_traffic(came, calls)
     exposed = tally.exposed().decode()

@@ -13,7 +13,7 @@ import pytest
 from mock_alohub import __name__ as package
 from mock_alohub.bundle import ROOT
 from mock_alohub.faults import FAULTS
-from mock_alohub.server.metrics import Tally
+from mock_alohub.server.metrics import Metrics
 from tests.server.running import Server, running
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
@@ -56,7 +56,7 @@ def test_the_page_names_every_fault() -> None:
 
 
 def test_the_page_names_every_metric() -> None:
-    text = Tally().exposed().decode()
+    text = Metrics().exposed().decode()
     families = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     assert {name for name in families if name.startswith(package) and f"`{name}`" not in PAGE} == set()
 

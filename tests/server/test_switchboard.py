@@ -15,7 +15,7 @@ from mock_alohub.calls.simulator import Simulator
 from mock_alohub.clock import WallTime
 from mock_alohub.delivery.destination import Registration, Shape
 from mock_alohub.delivery.engine import Engine
-from mock_alohub.delivery.new_delivery import Due, Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.outbox import Outbox
 from mock_alohub.delivery.transport import Transport
 from mock_alohub.delivery.view import MessageView
@@ -50,7 +50,7 @@ class Placing:
     """What became of calls that were placed: the parcels that were enqueued, and what was answered."""
 
     def __init__(self) -> None:
-        self.dues: list[Due] = []
+        self.dues: list[ScheduledDelivery] = []
         self.placed: list[Placed] = []
         self.messages: list[MessageView] = []
         self.heard: list[tuple[str, list[str]]] = []
@@ -59,7 +59,7 @@ class Placing:
         return [round(due.at - NOW) for due in self.dues]
 
     @property
-    def parcels(self) -> list[Parcel]:
+    def parcels(self) -> list[NewDelivery]:
         return [due.parcel for due in self.dues]
 
 

@@ -20,7 +20,7 @@ from mock_alohub.specification.webhook import literals
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.endpoint import Endpoint
     from mock_alohub.messages.message import Message
 
@@ -40,7 +40,7 @@ _STEADY_S: Final = 10.0
     rests_on="acknowledged-by",
     of_calls=True,
 )
-def every_outcome(subject: Subject) -> Iterable[Case]:
+def every_outcome(subject: WebhookUnderTest) -> Iterable[Case]:
     """200 for each outcome, direction and hangup_by that can occur."""
     for outcome, parties in ENDED_BY.items():
         for direction in (one for one in Direction if subject.tells_of(outcome, one)):
@@ -48,7 +48,7 @@ def every_outcome(subject: Subject) -> Iterable[Case]:
                 yield _outcome_case(subject, outcome, direction, party)
 
 
-def _outcome_case(subject: Subject, outcome: Outcome, direction: Direction, party: Party) -> Case:
+def _outcome_case(subject: WebhookUnderTest, outcome: Outcome, direction: Direction, party: Party) -> Case:
     spelling = subject.spelling(outcome)
     hint = ""
     if spelling is not None and spelling.assumed:
@@ -73,7 +73,7 @@ def _outcome_case(subject: Subject, outcome: Outcome, direction: Direction, part
     fix="answer exactly 200; after 201, 202, 204 or a redirect the provider sends the call again",
     rests_on="acknowledged-by",
 )
-def exactly_200(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def exactly_200(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """Nothing but 200 acknowledges: 201, 202, 204 and 3xx cause retries; redirects are not followed."""
     accepted = [exchange for exchange in evidence.meant_to_be_taken() if taken(exchange.attempt)]
     if not accepted:
@@ -100,7 +100,7 @@ def _wrong_status(status: int, wrong: Sequence[Any], accepted: int) -> Finding:
     absent="only webhooks that report running calls have such events",
     rests_on="acknowledged-by",
 )
-def running_call(subject: Subject) -> Iterable[Case]:
+def running_call(subject: WebhookUnderTest) -> Iterable[Case]:
     """Events of a running call (endtime, durations, hangup_by, recording empty) are acknowledged."""
     for word in subject.webhook.fires[:-1]:
         moment = Moment(word)
@@ -120,7 +120,7 @@ def running_call(subject: Subject) -> Iterable[Case]:
     absent="only webhooks that report running calls send several events of one call",
     rests_on="acknowledged-by",
 )
-def status_changes(subject: Subject) -> Iterable[Case]:
+def status_changes(subject: WebhookUnderTest) -> Iterable[Case]:
     """Every status change of one call is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
@@ -152,7 +152,7 @@ _UNUSUAL_CALLS: Final[dict[str, dict[str, Any]]] = {
     fix="accept every value that the field table allows, not only those of the sample",
     rests_on="acknowledged-by",
 )
-def unusual_calls(subject: Subject) -> Iterable[Case]:
+def unusual_calls(subject: WebhookUnderTest) -> Iterable[Case]:
     """Documented but unusual values are acknowledged."""
     if subject.webhook.drawn:
         for name, example in subject.webhook.examples.items():
@@ -172,7 +172,7 @@ def unusual_calls(subject: Subject) -> Iterable[Case]:
     sends="diacritics, apostrophes, quotes and emoji in names; numbers as 84… and +84…; no agent, no transaction",
     fix="store text as UTF-8 and do not refuse what the field table leaves open",
 )
-def unusual_text(subject: Subject) -> Iterable[Case]:
+def unusual_text(subject: WebhookUnderTest) -> Iterable[Case]:
     """Text as people write it, and values the documents leave open, are acknowledged."""
     yield from _field_values(subject, subject.open_values)
     if not subject.webhook.drawn:
@@ -192,7 +192,7 @@ def unusual_text(subject: Subject) -> Iterable[Case]:
     rests_on="acknowledged-by",
     of_calls=True,
 )
-def local_call(subject: Subject) -> Iterable[Case]:
+def local_call(subject: WebhookUnderTest) -> Iterable[Case]:
     """Calls between two extensions, answered or not, are acknowledged."""
     if _LOCAL not in literals(subject.webhook, "x-direction").values():
         return
@@ -223,7 +223,7 @@ def _over_midnight(probe: Probe) -> Message:
     return probe.message(probe.ordinary_call(at=yesterday, after_midnight=True, ring_s=8, talk_s=40, held_s=0))
 
 
-def _field_values(subject: Subject, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:
+def _field_values(subject: WebhookUnderTest, values: Iterable[tuple[str, Any]]) -> Iterable[Case]:
     for field, value in values:
         yield one_message(subject, f"{field} is {_shown(value)}", with_value(field, value))
 
@@ -242,7 +242,7 @@ def _shown(value: object) -> str:
     fix="look for what changes between two ordinary calls: a pool that runs dry, a worker that restarts, a rate limit",
     rests_on="acknowledged-by",
 )
-def steady(subject: Subject) -> Iterable[Case]:
+def steady(subject: WebhookUnderTest) -> Iterable[Case]:
     """No call in a row of ordinary ones is dropped."""
 
     async def run(probe: Probe) -> Findings:
@@ -271,7 +271,7 @@ def steady(subject: Subject) -> Iterable[Case]:
     builds_on=("ack.every-outcome",),
     of_calls=True,
 )
-def outcomes_kept(subject: Subject) -> Iterable[Case]:
+def outcomes_kept(subject: WebhookUnderTest) -> Iterable[Case]:
     """A call that was acknowledged is processed, answered or not, inbound or outbound."""
 
     async def run(probe: Probe) -> Tried:

@@ -17,7 +17,7 @@ from mock_alohub.messages.transmission import Credential
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.endpoint import Endpoint
 
 _REFUSALS: Final = frozenset({401, 403})
@@ -39,7 +39,7 @@ CredentialMaker = Callable[[str], Credential | None]
     fix=_CHECK_THE_KEY,
     stage=Stage.FIRST,
 )
-def accepts_key(subject: Subject) -> Iterable[Case]:
+def accepts_key(subject: WebhookUnderTest) -> Iterable[Case]:
     """The agreed key is accepted."""
 
     async def run(probe: Probe) -> Tried:
@@ -65,7 +65,7 @@ def accepts_key(subject: Subject) -> Iterable[Case]:
     needs=(Need.KEY,),
     absent=NO_KEY_HEADER,
 )
-def rejects_missing(subject: Subject) -> Iterable[Case]:
+def rejects_missing(subject: WebhookUnderTest) -> Iterable[Case]:
     """No Authorization header: refused."""
     yield from _stranger(subject, f"no {subject.webhook.key_header} header", lambda key: keys.NO_KEY)
 
@@ -80,7 +80,7 @@ def rejects_missing(subject: Subject) -> Iterable[Case]:
     needs=(Need.KEY,),
     absent=NO_KEY_HEADER,
 )
-def rejects_wrong(subject: Subject) -> Iterable[Case]:
+def rejects_wrong(subject: WebhookUnderTest) -> Iterable[Case]:
     """Another key of the same length: refused."""
     yield from _stranger(subject, "another key of the same length", keys.another)
 
@@ -97,7 +97,7 @@ def rejects_wrong(subject: Subject) -> Iterable[Case]:
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
     absent=f"{NO_KEY_HEADER}, or a signature, which has near misses of its own",
 )
-def rejects_near_miss(subject: Subject) -> Iterable[Case]:
+def rejects_near_miss(subject: WebhookUnderTest) -> Iterable[Case]:
     """Empty, `%`, prefix, a character more, changed case, a hyphen, other beginning, in other text: each refused."""
     if subject.webhook.key_header == HEADER:
         return  # a signature has near misses of its own
@@ -120,7 +120,7 @@ def rejects_near_miss(subject: Subject) -> Iterable[Case]:
     fix="answer 401 (or 403) on purpose; anything else looks like an outage and is sent again",
     needs=(Need.KEY,),
 )
-def refusal_status(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def refusal_status(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """Refusals answer 401 or 403, never 5xx."""
     strangers = [one for one in evidence if one.expect is Expect.REFUSED and one.attempt.cause is not Cause.DEADLINE]
     refused = [one for one in strangers if one.attempt.status is None or not 200 <= one.attempt.status < 300]
@@ -145,7 +145,7 @@ def refusal_status(evidence: Evidence, subjects: Sequence[Subject], endpoint: En
     builds_on=("auth.rejects-wrong",),
     absent=NO_KEY_HEADER,
 )
-def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
+def refused_has_no_effect(subject: WebhookUnderTest) -> Iterable[Case]:
     """A refused event is not processed."""
 
     async def run(probe: Probe) -> Tried:
@@ -168,7 +168,7 @@ def refused_has_no_effect(subject: Subject) -> Iterable[Case]:
         yield Case("a call with another key", subject.name, run)
 
 
-def _stranger(subject: Subject, name: str, credential: CredentialMaker) -> Iterable[Case]:
+def _stranger(subject: WebhookUnderTest, name: str, credential: CredentialMaker) -> Iterable[Case]:
     async def run(probe: Probe) -> Tried:
         lie = credential(probe.key)
         if lie is None:

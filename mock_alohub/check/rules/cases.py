@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mock_alohub.calls.call import Moment
     from mock_alohub.calls.simulator import Simulator
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 MessageMaker: TypeAlias = "Callable[[Probe], Message]"
 
@@ -24,7 +24,7 @@ _ANY_DAY: Final = datetime(2024, 1, 13, 15)  # noqa: DTZ001 - the times of calls
 
 
 def one_message(
-    subject: Subject,
+    subject: WebhookUnderTest,
     name: str,
     make: MessageMaker,
     *,

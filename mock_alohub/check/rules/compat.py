@@ -18,7 +18,7 @@ from mock_alohub.specification.webhook import fields
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 _CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
 _NEW_WORD: Final = "something_new"
@@ -33,7 +33,7 @@ _NEW_WORD: Final = "something_new"
     fix="ignore fields you do not know; providers add them without notice",
     absent="the specification forbids added fields",
 )
-def unknown_field(subject: Subject) -> Iterable[Case]:
+def unknown_field(subject: WebhookUnderTest) -> Iterable[Case]:
     """An added field is ignored."""
     if subject.webhook.drawn and False in (subject.webhook.schema.get(word) for word in _CLOSED):
         return
@@ -51,7 +51,7 @@ def unknown_field(subject: Subject) -> Iterable[Case]:
     fix="read fields that are not in every message with a default; store what came",
     absent="every field is in every message",
 )
-def optional_field(subject: Subject) -> Iterable[Case]:
+def optional_field(subject: WebhookUnderTest) -> Iterable[Case]:
     """A message without a field that is not in every message is acknowledged."""
     validator = Validator(subject.webhook)
     *_, told = subject.payloads(subject.call(calls_of_any_day(), **subject.ordinary_call))
@@ -83,7 +83,7 @@ def _without(payload: Mapping[str, Any], name: str) -> dict[str, Any]:
     fix="answer 200 and store the word; the spellings of unanswered calls are not published",
     absent="the specification names no status field",
 )
-def unknown_status(subject: Subject) -> Iterable[Case]:
+def unknown_status(subject: WebhookUnderTest) -> Iterable[Case]:
     """An unlisted call_status is acknowledged."""
     for field in subject.fields_with_role("status"):
         for word in (*subject.aliases, _NEW_WORD):
@@ -99,13 +99,13 @@ def unknown_status(subject: Subject) -> Iterable[Case]:
     fix="answer 200 and do nothing with events you do not know; a refusal makes the provider send it again",
     absent="the specification names no event-type field",
 )
-def unknown_event_type(subject: Subject) -> Iterable[Case]:
+def unknown_event_type(subject: WebhookUnderTest) -> Iterable[Case]:
     """An unlisted eventType is acknowledged."""
     for field in subject.fields_with_role("event-type"):
         yield _with_word(subject, field, _NEW_WORD)
 
 
-def _with_word(subject: Subject, field: str, word: str) -> Case:
+def _with_word(subject: WebhookUnderTest, field: str, word: str) -> Case:
     return one_message(subject, f"{field} is {word}", with_value(field, word))
 
 
@@ -118,7 +118,7 @@ def _with_word(subject: Subject, field: str, word: str) -> Case:
     fix="read the body with a JSON parser; never match it as text",
     rewrites_body=True,
 )
-def json_layout(subject: Subject) -> Iterable[Case]:
+def json_layout(subject: WebhookUnderTest) -> Iterable[Case]:
     """White space, key order and escapes make no difference."""
     yield one_message(subject, "indented", lambda probe: _written(probe, indent=4))
     yield one_message(subject, "reversed key order", lambda probe: _written(probe, reverse=True))
@@ -154,7 +154,7 @@ def _escaped(message: Message) -> Message:
     fix="compare the media type without its parameters, and without regard to case",
     rewrites_body=True,
 )
-def content_type_charset(subject: Subject) -> Iterable[Case]:
+def content_type_charset(subject: WebhookUnderTest) -> Iterable[Case]:
     """`application/json; charset=utf-8` is accepted."""
     for value in ("application/json; charset=utf-8", "application/json;charset=UTF-8"):
         yield one_message(subject, value, _as_type(value))
@@ -173,7 +173,7 @@ def _as_type(content_type: str) -> MessageMaker:
     fix="read the query with a parser that undoes the escapes of names and values; never match it as text or by place",
     absent="the webhook is sent with a body",
 )
-def query_layout(subject: Subject) -> Iterable[Case]:
+def query_layout(subject: WebhookUnderTest) -> Iterable[Case]:
     """The order of the parameters and the way in which they are escaped make no difference."""
     if subject.has_body:
         return

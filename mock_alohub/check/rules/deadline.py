@@ -14,7 +14,7 @@ from mock_alohub.percentiles import nearest_rank
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.endpoint import Endpoint
 
 _HEADROOM: Final = 5
@@ -37,7 +37,7 @@ def _one_at_a_time(evidence: Evidence) -> list[Exchange]:
     fix="answer first and work later: put the call in a queue and return 200 at once",
     rests_on="deadline",
 )
-def within_5s(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def within_5s(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """Every acknowledgement is complete within the contract's deadline."""
     sent = _one_at_a_time(evidence)
     late = [exchange for exchange in sent if exchange.attempt.cause is Cause.DEADLINE]
@@ -66,7 +66,7 @@ def within_5s(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoin
     builds_on=("ack.steady",),
     rests_on="deadline",
 )
-def burst(subject: Subject) -> Iterable[Case]:
+def burst(subject: WebhookUnderTest) -> Iterable[Case]:
     """The deadline holds when calls end together."""
 
     async def run(probe: Probe) -> Findings:
@@ -96,7 +96,7 @@ def _of_the_burst(some: Sequence[Exchange], of: int, what: str, wanted: str) -> 
     sends="nothing of its own: looks at the times of all calls that were acknowledged",
     fix="answer first and work later; an endpoint near the deadline in a quiet hour misses it in a busy one",
 )
-def headroom(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def headroom(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """95 of 100 acknowledgements take no more than a fifth of the deadline."""
     taken_ones = [exchange for exchange in _one_at_a_time(evidence) if taken(exchange.attempt)]
     if len(taken_ones) < _ENOUGH:

@@ -17,7 +17,7 @@ from mock_alohub.messages.credential import NO_KEY
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.endpoint import Endpoint
     from mock_alohub.messages.transmission import Credential
 
@@ -33,7 +33,7 @@ _SMALL: Final = 64 * 1024
     fix="route only the webhook's method to the endpoint, and answer 405 to the others",
     once=True,
 )
-def method(subject: Subject) -> Iterable[Case]:
+def method(subject: WebhookUnderTest) -> Iterable[Case]:
     """GET, PUT, PATCH, DELETE are not 2xx."""
     for verb in ("GET", "PUT", "PATCH", "DELETE"):
         if verb in {subject.webhook.method, *subject.webhook.methods}:
@@ -70,7 +70,7 @@ async def _sent_with(probe: Probe, verb: str, credential: Credential | None = No
     sends="nothing: looks at the URL",
     fix="put the endpoint behind TLS: the key and the customers' numbers travel with every call",
 )
-def https(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def https(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """The URL is https (loopback and private addresses excepted)."""
     if endpoint.url.scheme == "https":
         return []
@@ -93,7 +93,7 @@ def _dialled_private(evidence: Evidence) -> bool:
     fix="serve the whole certificate chain of a public authority for this host name; renew it before it ends",
     needs=(Need.HTTPS,),
 )
-def tls(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def tls(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """With https: a valid chain, host name and date; TLS 1.2 or newer."""
     failed = [exchange for exchange in evidence if exchange.attempt.cause is Cause.TLS]
     return [
@@ -127,7 +127,7 @@ _TRACES: Final = re.compile(
     sends="nothing of its own: looks for stack traces and the key in every answer",
     fix="switch the framework's debug mode off, answer with a short error, and never repeat what was sent as the key",
 )
-def no_leak(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def no_leak(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """Answers show neither stack traces nor the key."""
     if not any(exchange.attempt.reply for exchange in evidence):
         return Skip("there was no answer to look at")
@@ -165,7 +165,7 @@ def _answer(exchange: Exchange) -> bytes:
     sends="nothing of its own: looks at the size of every answer",
     fix='answer with an empty or short body, such as {"received": true}',
 )
-def small_answer(evidence: Evidence, subjects: Sequence[Subject], endpoint: Endpoint) -> Tried:
+def small_answer(evidence: Evidence, subjects: Sequence[WebhookUnderTest], endpoint: Endpoint) -> Tried:
     """Answers stay under 64 KiB."""
     if not any(exchange.attempt.reply for exchange in evidence):
         return Skip("there was no answer to look at")

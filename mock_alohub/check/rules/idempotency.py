@@ -14,7 +14,7 @@ from mock_alohub.messages.transmission import HangUp, Wire
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
     from mock_alohub.messages.message import Message
 
 _COPIES: Final = 5
@@ -31,7 +31,7 @@ _DUPLICATES_ARE_NORMAL = "a copy of what you know is normal (it is a retry): ans
     fix=_DUPLICATES_ARE_NORMAL,
     rests_on="acknowledged-by",
 )
-def duplicate(subject: Subject) -> Iterable[Case]:
+def duplicate(subject: WebhookUnderTest) -> Iterable[Case]:
     """A second copy is acknowledged, byte-identical or with its tries counted."""
 
     async def run(probe: Probe) -> Findings:
@@ -69,7 +69,7 @@ def _tries(probe: Probe) -> list[Message]:
     builds_on=("ack.steady", "idempotency.duplicate"),
     rests_on="acknowledged-by",
 )
-def concurrent(subject: Subject) -> Iterable[Case]:
+def concurrent(subject: WebhookUnderTest) -> Iterable[Case]:
     """Copies arriving together are all acknowledged."""
 
     async def run(probe: Probe) -> Findings:
@@ -91,7 +91,7 @@ def concurrent(subject: Subject) -> Iterable[Case]:
     builds_on=("ack.steady", "idempotency.duplicate", "idempotency.concurrent"),
     rests_on="acknowledged-by",
 )
-def after_abort(subject: Subject) -> Iterable[Case]:
+def after_abort(subject: WebhookUnderTest) -> Iterable[Case]:
     """A retry after the sender gave up is acknowledged."""
     for hang_up in HangUp:
 
@@ -118,7 +118,7 @@ _HANG_UPS: Final = {HangUp.AFTER_REQUEST: "after the request", HangUp.RESET: "wi
     needs=(Need.EFFECTS,),
     builds_on=("idempotency.duplicate", "idempotency.concurrent", "idempotency.after-abort"),
 )
-def processed_once(subject: Subject) -> Iterable[Case]:
+def processed_once(subject: WebhookUnderTest) -> Iterable[Case]:
     """Duplicates are processed once."""
 
     async def one_by_one(probe: Probe) -> Tried:
@@ -175,7 +175,7 @@ async def _once(probe: Probe, message: Message, exchanges: list[Exchange]) -> Tr
     needs=(Need.EFFECTS,),
     of_calls=True,
 )
-def distinct_calls(subject: Subject) -> Iterable[Case]:
+def distinct_calls(subject: WebhookUnderTest) -> Iterable[Case]:
     """Two calls alike but for call_id are both processed."""
 
     async def run(probe: Probe) -> Tried:

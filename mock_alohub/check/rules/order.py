@@ -17,7 +17,7 @@ from mock_alohub.messages.message import Message, with_fields
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 _ONE_EVENT = "only webhooks that report running calls send several events of one call"
 _DAYS_OLD: Final = 3
@@ -35,7 +35,7 @@ _LATER_MS: Final = 90_000
     absent=_ONE_EVENT,
     rests_on="acknowledged-by",
 )
-def reversed_(subject: Subject) -> Iterable[Case]:
+def reversed_(subject: WebhookUnderTest) -> Iterable[Case]:
     """A late earlier event is acknowledged."""
 
     async def run(probe: Probe) -> Findings:
@@ -58,7 +58,7 @@ def reversed_(subject: Subject) -> Iterable[Case]:
     absent=_ONE_EVENT,
     rests_on="acknowledged-by",
 )
-def interleaved(subject: Subject) -> Iterable[Case]:
+def interleaved(subject: WebhookUnderTest) -> Iterable[Case]:
     """Events of several calls mixed are all acknowledged."""
 
     async def run(probe: Probe) -> Findings:
@@ -80,7 +80,7 @@ def interleaved(subject: Subject) -> Iterable[Case]:
     fix="do not refuse by age: after an outage, calls come late",
     of_calls=True,
 )
-def old_call(subject: Subject) -> Iterable[Case]:
+def old_call(subject: WebhookUnderTest) -> Iterable[Case]:
     """A call that ended three days ago is acknowledged."""
     yield one_message(
         subject,
@@ -102,7 +102,7 @@ def old_call(subject: Subject) -> Iterable[Case]:
     builds_on=("ack.status-changes",),
     absent=_ONE_EVENT,
 )
-def status_change_kept(subject: Subject) -> Iterable[Case]:
+def status_change_kept(subject: WebhookUnderTest) -> Iterable[Case]:
     """A status change is not dropped as a duplicate of its call_id."""
 
     async def run(probe: Probe) -> Tried:
@@ -138,7 +138,7 @@ def status_change_kept(subject: Subject) -> Iterable[Case]:
     fix="insert or update by the call's id, and keep the version that was updated last; the id is no conflict",
     absent="the specification has no field that says when a report was updated",
 )
-def report_again(subject: Subject) -> Iterable[Case]:
+def report_again(subject: WebhookUnderTest) -> Iterable[Case]:
     """A later version of a report is acknowledged, and so is an older one that comes after it."""
 
     def versions(*, older_last: bool) -> Callable[[Probe], Awaitable[Tried]]:
@@ -160,7 +160,7 @@ _UPDATED_AT: Final = "updated-at"
 """The role of a field that says when a report was updated last, in milliseconds since 1970."""
 
 
-def _updated(subject: Subject, message: Message) -> Message:
+def _updated(subject: WebhookUnderTest, message: Message) -> Message:
     """`message` as it is sent again when more is known: updated later, with what `x-later` gives its fields."""
     payload = message.payload
     later = {name: payload[name] + _LATER_MS for name in subject.fields_with_role(_UPDATED_AT)}
@@ -184,7 +184,7 @@ def _updated(subject: Subject, message: Message) -> Message:
     ),
     absent="no call is told of by two of these webhooks",
 )
-def across_webhooks(subjects: Sequence[Subject]) -> Iterable[Case]:
+def across_webhooks(subjects: Sequence[WebhookUnderTest]) -> Iterable[Case]:
     """What several webhooks say of one call is acknowledged, in whatever order it comes."""
     for lead, *others in _telling_together(subjects):
         names = tuple(other.name for other in others)
@@ -192,7 +192,7 @@ def across_webhooks(subjects: Sequence[Subject]) -> Iterable[Case]:
         yield Case("the last first", lead.name, _told(lead, *others, backwards=True), names)
 
 
-def _told(*subjects: Subject, backwards: bool) -> Callable[[Probe], Awaitable[Tried]]:
+def _told(*subjects: WebhookUnderTest, backwards: bool) -> Callable[[Probe], Awaitable[Tried]]:
     async def run(probe: Probe) -> Tried:
         call = probe.ordinary_call()
         events = [(one, moment) for moment in Moment for one in subjects if moment in one.moments(call)]
@@ -205,7 +205,7 @@ def _told(*subjects: Subject, backwards: bool) -> Callable[[Probe], Awaitable[Tr
     return run
 
 
-def _telling_together(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
+def _telling_together(subjects: Sequence[WebhookUnderTest]) -> Iterator[list[WebhookUnderTest]]:
     """Of each provider, as many webhooks as tell of one call by one id; it is an ordinary call of the first of them."""
     for provider in dict.fromkeys(subject.webhook.provider for subject in subjects):
         group = [subject for subject in subjects if subject.webhook.provider == provider]
@@ -214,12 +214,12 @@ def _telling_together(subjects: Sequence[Subject]) -> Iterator[list[Subject]]:
             yield most
 
 
-def _joining(lead: Subject, group: Iterable[Subject]) -> Iterator[Subject]:
+def _joining(lead: WebhookUnderTest, group: Iterable[WebhookUnderTest]) -> Iterator[WebhookUnderTest]:
     call = lead.call(calls_of_any_day(), **lead.ordinary_call)
     return (other for other in group if other is not lead and _id_in(other, call) == _id_in(lead, call) != "")
 
 
-def _id_in(subject: Subject, call: Call) -> str:
+def _id_in(subject: WebhookUnderTest, call: Call) -> str:
     """The id of `call` as `subject` tells it, "" where it tells of no such call, or no id."""
     told = subject.fields_with_role("call-id") and subject.moments(call)
     return subject.call_id(subject.message(call)) if told else ""

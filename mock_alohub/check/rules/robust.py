@@ -19,7 +19,7 @@ from mock_alohub.messages.transmission import Wire
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 _DEEP: Final = 20_000
 _LARGE: Final = 1024 * 1024
@@ -27,7 +27,7 @@ _NOT_A_CALL: Final = "parse inside a try, and answer 400 to what is not JSON; a 
 _CHECK_FIELDS: Final = "check that the fields you use are there and of the expected type; answer 400 or 422 if not"
 
 
-def _rejected(subject: Subject, bodies: dict[str, MessageMaker]) -> Iterable[Case]:
+def _rejected(subject: WebhookUnderTest, bodies: dict[str, MessageMaker]) -> Iterable[Case]:
     return (one_message(subject, name, make, expect=Expect.REJECTED) for name, make in bodies.items())
 
 
@@ -41,7 +41,7 @@ def _rejected(subject: Subject, bodies: dict[str, MessageMaker]) -> Iterable[Cas
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def malformed_json(subject: Subject) -> Iterable[Case]:
+def malformed_json(subject: WebhookUnderTest) -> Iterable[Case]:
     """Broken JSON: 4xx, no 5xx, no 200, no hang."""
     yield from _rejected(
         subject,
@@ -64,7 +64,7 @@ def malformed_json(subject: Subject) -> Iterable[Case]:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def wrong_shape(subject: Subject) -> Iterable[Case]:
+def wrong_shape(subject: WebhookUnderTest) -> Iterable[Case]:
     """Array, string, number, null: 4xx."""
     yield from _rejected(
         subject,
@@ -87,7 +87,7 @@ def wrong_shape(subject: Subject) -> Iterable[Case]:
     fix=_CHECK_FIELDS,
     stage=Stage.ROUGH,
 )
-def missing_field(subject: Subject) -> Iterable[Case]:
+def missing_field(subject: WebhookUnderTest) -> Iterable[Case]:
     """A required field missing: no 5xx, no hang."""
     for field in subject.fields:
         yield one_message(subject, f"without {field.name}", _without(field.name), expect=Expect.SURVIVED)
@@ -106,7 +106,7 @@ def _without(name: str) -> MessageMaker:
     fix=_CHECK_FIELDS,
     stage=Stage.ROUGH,
 )
-def wrong_type(subject: Subject) -> Iterable[Case]:
+def wrong_type(subject: WebhookUnderTest) -> Iterable[Case]:
     """A field of another type: no 5xx, no hang."""
     for field in subject.fields:
         swapped: Any = 7 if "string" in field.type else "text"
@@ -125,7 +125,7 @@ def wrong_type(subject: Subject) -> Iterable[Case]:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def bad_encoding(subject: Subject) -> Iterable[Case]:
+def bad_encoding(subject: WebhookUnderTest) -> Iterable[Case]:
     """Invalid UTF-8: 4xx."""
     tails = {"a stray byte": b"\xff", "an overlong form": b"\xc0\xaf", "a cut character": b"\xe1\xbb"}
     yield from _rejected(
@@ -144,7 +144,7 @@ def bad_encoding(subject: Subject) -> Iterable[Case]:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def deep_nesting(subject: Subject) -> Iterable[Case]:
+def deep_nesting(subject: WebhookUnderTest) -> Iterable[Case]:
     """Deep nesting: no 5xx, no hang."""
     nested = b"[" * _DEEP + b"]" * _DEEP
     yield one_message(
@@ -165,7 +165,7 @@ def deep_nesting(subject: Subject) -> Iterable[Case]:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def large_body(subject: Subject) -> Iterable[Case]:
+def large_body(subject: WebhookUnderTest) -> Iterable[Case]:
     """1 MiB: any answer but 5xx, within the deadline."""
 
     async def run(probe: Probe) -> Findings:
@@ -187,7 +187,7 @@ def large_body(subject: Subject) -> Iterable[Case]:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def wrong_content_type(subject: Subject) -> Iterable[Case]:
+def wrong_content_type(subject: WebhookUnderTest) -> Iterable[Case]:
     """text/plain or form body: 4xx."""
     yield from _rejected(
         subject,
@@ -215,7 +215,7 @@ def _form(probe: Probe) -> Message:
     stage=Stage.ROUGH,
     rewrites_body=True,
 )
-def truncated_body(subject: Subject) -> Iterable[Case]:
+def truncated_body(subject: WebhookUnderTest) -> Iterable[Case]:
     """Sender dies mid-body: the endpoint lives on."""
 
     async def run(probe: Probe) -> Tried:
@@ -246,7 +246,7 @@ def truncated_body(subject: Subject) -> Iterable[Case]:
         "robust.wrong-type",
     ),
 )
-def generated(subject: Subject) -> Iterable[Case]:
+def generated(subject: WebhookUnderTest) -> Iterable[Case]:
     """Generated messages: a valid one is acknowledged, an invalid one does no harm."""
 
     async def run(probe: Probe) -> Tried:
@@ -283,7 +283,7 @@ _ENOUGH_FINDINGS: Final = 5
     stage=Stage.LAST,
     rests_on="acknowledged-by",
 )
-def alive_afterwards(subject: Subject) -> Iterable[Case]:
+def alive_afterwards(subject: WebhookUnderTest) -> Iterable[Case]:
     """After all of the above an ordinary call is acknowledged."""
 
     async def run(probe: Probe) -> Findings:

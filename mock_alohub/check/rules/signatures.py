@@ -17,7 +17,7 @@ from mock_alohub.messages.transmission import Credential
 
 if TYPE_CHECKING:
     from mock_alohub.check.harness import Probe
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 _ABSENT: Final = "the webhook's messages are not signed"
 _STALE_S: Final = 3600
@@ -38,7 +38,7 @@ Forge = Callable[[Message, Message], Forgery]
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
     absent=_ABSENT,
 )
-def rejects_forged(subject: Subject) -> Iterable[Case]:
+def rejects_forged(subject: WebhookUnderTest) -> Iterable[Case]:
     """An empty signature, a cut one, one of an unknown version, one for another id or time: each refused."""
     yield from _forged(subject, "an empty signature", lambda message, other: Forgery(empty=True))
     yield from _forged(subject, "a signature without its end", lambda message, other: Forgery(cut=8))
@@ -59,7 +59,7 @@ def rejects_forged(subject: Subject) -> Iterable[Case]:
     builds_on=("auth.rejects-missing", "auth.rejects-wrong"),
     absent=_ABSENT,
 )
-def rejects_altered(subject: Subject) -> Iterable[Case]:
+def rejects_altered(subject: WebhookUnderTest) -> Iterable[Case]:
     """A body other than the one that was signed: refused."""
     yield from _altered(subject, "a space more", lambda message: with_body(message, message.body + b" "))
     yield from _altered(subject, "a field more", lambda message: with_fields(message, {"addedLater": "x"}))
@@ -76,7 +76,7 @@ def rejects_altered(subject: Subject) -> Iterable[Case]:
     builds_on=("auth.rejects-missing", "auth.rejects-wrong", "auth.rejects-forged-signature"),
     absent=_ABSENT,
 )
-def rejects_stale(subject: Subject) -> Iterable[Case]:
+def rejects_stale(subject: WebhookUnderTest) -> Iterable[Case]:
     """A true signature of an hour ago, or of an hour ahead: refused."""
     yield from _forged(subject, "signed an hour ago", lambda message, other: Forgery(shift_s=-_STALE_S))
     yield from _forged(subject, "signed an hour ahead", lambda message, other: Forgery(shift_s=_STALE_S))
@@ -93,7 +93,7 @@ def rejects_stale(subject: Subject) -> Iterable[Case]:
     needs=(Need.KEY, Need.EFFECTS),
     absent=_ABSENT,
 )
-def replay_has_no_effect(subject: Subject) -> Iterable[Case]:
+def replay_has_no_effect(subject: WebhookUnderTest) -> Iterable[Case]:
     """A message that is sent again with the same id is processed once, whether it is refused or acknowledged."""
 
     async def run(probe: Probe) -> Tried:
@@ -112,7 +112,7 @@ def replay_has_no_effect(subject: Subject) -> Iterable[Case]:
         yield Case("the same message again", subject.name, run)
 
 
-def _forged(subject: Subject, name: str, forge: Forge) -> Iterable[Case]:
+def _forged(subject: WebhookUnderTest, name: str, forge: Forge) -> Iterable[Case]:
     async def run(probe: Probe) -> Findings:
         message, other = probe.message(), probe.message()
         lie = Credential(probe.key, None, keys.SIGNED, forge(message, other))
@@ -122,7 +122,7 @@ def _forged(subject: Subject, name: str, forge: Forge) -> Iterable[Case]:
         yield Case(name, subject.name, run)
 
 
-def _altered(subject: Subject, name: str, alter: Callable[[Message], Message]) -> Iterable[Case]:
+def _altered(subject: WebhookUnderTest, name: str, alter: Callable[[Message], Message]) -> Iterable[Case]:
     async def run(probe: Probe) -> Findings:
         message = probe.message()
         lie = Credential(probe.key, None, keys.SIGNED, Forgery(signed_body=message.body))

@@ -11,7 +11,7 @@ import orjson
 
 from mock_alohub.calls.call import Call, Direction, Moment, Outcome, Party
 from mock_alohub.calls.simulator import Simulator
-from mock_alohub.check.webhook_under_test import Subject, subject_of
+from mock_alohub.check.webhook_under_test import WebhookUnderTest, under_test
 from mock_alohub.cli.wish_options import MOMENTS
 from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.messages.message import Message, with_fields, without_field
@@ -67,7 +67,7 @@ def drawn(webhooks: Sequence[Webhook], wanted: Wishes) -> Iterator[Message]:
     start = wanted.start if wanted.start is not None else local_now() - _AGO
     simulator = Simulator(wanted.seed, start=start)
     outcome = wanted.outcome or (Outcome.ANSWERED if wanted.moment is Moment.ANSWERED else None)
-    edits = [(subject_of(webhook), _edit(webhook, wanted)) for webhook in webhooks]
+    edits = [(under_test(webhook), _edit(webhook, wanted)) for webhook in webhooks]
     subjects = [subject for subject, _ in edits]
     facts = {"outcome": outcome, "direction": wanted.direction, "ended_by": wanted.ended_by}
     for _ in range(wanted.count):
@@ -77,7 +77,7 @@ def drawn(webhooks: Sequence[Webhook], wanted: Wishes) -> Iterator[Message]:
                 yield edit(message_of(subject.provider, subject.webhook, call, moment))
 
 
-def _call(simulator: Simulator, subjects: Sequence[Subject], facts: Mapping[str, Any]) -> Call:
+def _call(simulator: Simulator, subjects: Sequence[WebhookUnderTest], facts: Mapping[str, Any]) -> Call:
     """A call of which one of the webhooks tells; of those that nobody wished to be otherwise, as many as it takes."""
     drawn = (simulator.call(**facts) for _ in range(_TRIES))
     told = (call for call in drawn if any(subject.moments(call) for subject in subjects))

@@ -39,7 +39,7 @@ from mock_alohub.load.reports.terminal import render
 from mock_alohub.load.result import Result
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.usual import MASTER_PORT
-from mock_alohub.load.verdict import Story, exit_code, judge
+from mock_alohub.load.verdict import RunData, exit_code, judge
 from mock_alohub.messages.endpoint import URL, Endpoint, Key
 from mock_alohub.messages.policy import policy_of
 from mock_alohub.reports.request import Request
@@ -192,7 +192,7 @@ def _judged(wanted: Load, result: Result, started_at: datetime, duration_s: floa
         if answer.holds_per_s is not None and not answer.confirmed:
             rate = f"{answer.holds_per_s:,g} {'calls' if wanted.plan.of_calls else 'messages'}/s"
             notes.append(f"{rate} were held for a short while only: there was no time for more")
-    story = Story(
+    story = RunData(
         plan=wanted.plan,
         endpoint=wanted.endpoint,
         policies={webhook.name: policy_of(webhook) for webhook in wanted.webhooks},

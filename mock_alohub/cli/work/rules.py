@@ -17,7 +17,7 @@ from mock_alohub.cli.terminal import painted
 from mock_alohub.errors import BadOption, ExitCode, UnknownName
 
 if TYPE_CHECKING:
-    from mock_alohub.check.webhook_under_test import Subject
+    from mock_alohub.check.webhook_under_test import WebhookUnderTest
 
 
 def rules(**chosen: Any) -> ExitCode:
@@ -65,16 +65,16 @@ def _fits(rule: Rule, chosen: dict[str, Any]) -> bool:
     return not chosen["level"] or rule.level == chosen["level"]
 
 
-def _subjects(wanted: Sequence[str]) -> list[Subject]:
+def _subjects(wanted: Sequence[str]) -> list[WebhookUnderTest]:
     # Imported here, for the whole catalogue is listed without the specification.
-    from mock_alohub.check.webhook_under_test import subject_of
+    from mock_alohub.check.webhook_under_test import under_test
     from mock_alohub.cli import values
     from mock_alohub.specification.specification import Specification
 
-    return [subject_of(Specification.load().webhook(name)) for name in values.webhook_names(wanted)]
+    return [under_test(Specification.load().webhook(name)) for name in values.webhook_names(wanted)]
 
 
-def _bound(subjects: Sequence[Subject]) -> Iterator[Rule]:
+def _bound(subjects: Sequence[WebhookUnderTest]) -> Iterator[Rule]:
     """The rules that say something of the webhooks, with the level and source they have for these; all without any."""
     for rule in RULES:
         if not subjects:

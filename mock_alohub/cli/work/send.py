@@ -25,7 +25,7 @@ from mock_alohub.messages.attempt import CONNECT_CAUSES, Attempt, Cause, Phases
 from mock_alohub.messages.endpoint import URL, Endpoint
 from mock_alohub.messages.masking import masked, secrets_of
 from mock_alohub.messages.policy import Policy, in_words, policy_of
-from mock_alohub.messages.transmission import HangUp, Plan, agreed, request_of
+from mock_alohub.messages.transmission import HangUp, Transmission, agreed, request_of
 from mock_alohub.reports.visible import one_line
 from mock_alohub.specification.webhook import Webhook
 
@@ -50,7 +50,9 @@ def send(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     endpoint = Endpoint(
         url, values.key_of(context, chosen["key"], chosen["key_file"], webhooks if chosen["described"] else ())
     )
-    plans = chained(chosen["wanted_faults"], [Plan(one, agreed(endpoint)) for one in drawn(webhooks, wanted)], seed)
+    plans = chained(
+        chosen["wanted_faults"], [Transmission(one, agreed(endpoint)) for one in drawn(webhooks, wanted)], seed
+    )
     mailing = Mailing(endpoint, {webhook.name: webhook for webhook in webhooks}, verbose=chosen["verbose"])
     if chosen["dry_run"]:
         print("\n".join(mailing.described(plans)))
@@ -74,14 +76,14 @@ class Mailing:
     acknowledged: int = 0
     unheard: int = 0
 
-    async def send(self, plans: Sequence[Plan], *, insecure: bool) -> None:
+    async def send(self, plans: Sequence[Transmission], *, insecure: bool) -> None:
         """Send `plans` one after the other, those beside each other at once."""
         async with transport.Transport(verify_tls=not insecure) as sender:
             for group in together(plans):
                 await asyncio.sleep(group[0].wait_s)
                 await asyncio.gather(*(self._send(plan, sender) for plan in group))
 
-    async def _send(self, plan: Plan, sender: Sender) -> None:
+    async def _send(self, plan: Transmission, sender: Sender) -> None:
         webhook = self.webhooks[plan.message.webhook]
         policy = policy_of(webhook)
         request = request_of(plan, self.endpoint.url, webhook.key_header)
@@ -93,7 +95,7 @@ class Mailing:
         for line in self._told(plan, attempt, failure, policy):
             print(line, flush=True)
 
-    def _told(self, plan: Plan, attempt: Attempt, failure: Cause | None, policy: Policy) -> Iterator[str]:
+    def _told(self, plan: Transmission, attempt: Attempt, failure: Cause | None, policy: Policy) -> Iterator[str]:
         status = f"{attempt.status}" if attempt.status is not None else "---"
         colour = "32" if failure is None else "33" if failure is Cause.HUNG_UP else "31"
         secrets = secrets_of(self.endpoint)
@@ -109,7 +111,7 @@ class Mailing:
                 more = f" (of {size:,} bytes)" if size > _BODY_SHOWN else ""
                 yield f"    answer: {one_line(masked(body, secrets)) or 'empty'}{more}"
 
-    def described(self, plans: Sequence[Plan]) -> Iterator[str]:
+    def described(self, plans: Sequence[Transmission]) -> Iterator[str]:
         """`plans` as lines for a shell, with a word on what a shell does not do."""
         for number, plan in enumerate(plans, 1):
             webhook = self.webhooks[plan.message.webhook]
@@ -145,7 +147,7 @@ def _why(attempt: Attempt, failure: Cause | None, policy: Policy) -> str:
     return f"{failure}: {attempt.detail}" if attempt.detail else str(failure)
 
 
-def _unusual(plan: Plan) -> Iterator[str]:
+def _unusual(plan: Transmission) -> Iterator[str]:
     """What of a plan a curl line does not do."""
     wire = plan.wire
     if plan.wait_s:

@@ -15,7 +15,7 @@ from typing import Self
 from mock_alohub.clock import Timekeeper, WallTime
 from mock_alohub.delivery.destination import Destination, DestinationView, Registration
 from mock_alohub.delivery.fast_records import drafted
-from mock_alohub.delivery.new_delivery import Due, Outcome, Parcel
+from mock_alohub.delivery.new_delivery import AttemptResult, NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.outbox.opening import Claim, opened, opened_to_read
 from mock_alohub.delivery.outbox.reads import MICROSECONDS, Reads
 from mock_alohub.delivery.outbox.rows import (
@@ -33,7 +33,7 @@ from mock_alohub.delivery.store import StoreTrouble
 from mock_alohub.delivery.view import AttemptView, DeliveryView, MessageView, Page, UnknownEndpoint, Wanted
 from mock_alohub.errors import BadOption
 
-_due = drafted(Due)
+_due = drafted(ScheduledDelivery)
 _ENDPOINT = "SELECT id, namespace, url, key, webhooks, method, enabled, overrides, shape FROM endpoints"
 _FORGET = (
     "DELETE FROM attempts WHERE delivery IN (SELECT value FROM json_each(?))",
@@ -88,13 +88,13 @@ class Outbox:
         """Let `tell` know when writing begins to fail, and (None) when it goes on."""
         self._writer.on_trouble = tell
 
-    def on_enqueued(self, tell: Callable[[list[Due]], object]) -> None:
+    def on_enqueued(self, tell: Callable[[list[ScheduledDelivery]], object]) -> None:
         """Let `tell` know of everything that was enqueued, once it is safe."""
         self._writer.on_enqueued = tell
 
-    def enqueue(self, parcels: Sequence[Parcel]) -> asyncio.Future[list[Due]]:
+    def enqueue(self, parcels: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
         """Keep `parcels`, all or none."""
-        future: asyncio.Future[list[Due]] = self._loop.create_future()
+        future: asyncio.Future[list[ScheduledDelivery]] = self._loop.create_future()
         if self._writer.trouble is not None:
             future.set_exception(self._writer.trouble)
             return future
@@ -111,7 +111,7 @@ class Outbox:
         self._writer.added()
         return future
 
-    def record(self, outcome: Outcome) -> asyncio.Future[None]:
+    def record(self, outcome: AttemptResult) -> asyncio.Future[None]:
         """Keep an attempt and the state after it."""
         due, attempt = outcome.due, outcome.attempt
         batch = self._writer.batch()
@@ -121,7 +121,7 @@ class Outbox:
         self._writer.added()
         return recorded
 
-    def due(self, endpoint: int, now: float, limit: int) -> list[Due]:
+    def due(self, endpoint: int, now: float, limit: int) -> list[ScheduledDelivery]:
         """The first `limit` deliveries of `endpoint` whose time has come, the longest waiting first."""
         columns = (
             "d.id, d.stream, d.call_id, d.at, d.attempts, d.tries, m.method, m.headers, m.body, m.credential,"
@@ -298,7 +298,7 @@ class Outbox:
         """How SQLite finds a page of deliveries: the steps of its plan."""
         return self._reads.explained(wanted)
 
-    def _due(self, parcel: Parcel, now: float) -> Due:
+    def _due(self, parcel: NewDelivery, now: float) -> ScheduledDelivery:
         self._last = number = max(self._last + 1, int(now * MICROSECONDS))
         at = now if parcel.at is None else parcel.at
         if not math.isfinite(at):

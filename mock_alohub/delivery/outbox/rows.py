@@ -11,7 +11,7 @@ import orjson
 
 from mock_alohub.delivery.destination import Destination, Overrides, Registration, Shape
 from mock_alohub.delivery.fast_records import drafted
-from mock_alohub.delivery.new_delivery import Due, Parcel
+from mock_alohub.delivery.new_delivery import NewDelivery, ScheduledDelivery
 from mock_alohub.delivery.state import Canceled, Dead, Delivered, State, StateName, Waiting
 from mock_alohub.delivery.view import AttemptView, MessageView
 from mock_alohub.messages.attempt import Attempt, Cause, Headers, Phases
@@ -58,7 +58,7 @@ def state_of(code: int, at: float, cause: str) -> State:
     return _dead(at, _CAUSES[cause]) if code == DEAD else _STATES[code](at)
 
 
-def message_row(due: Due) -> Row:
+def message_row(due: ScheduledDelivery) -> Row:
     """The row of `messages`."""
     parcel = due.parcel
     message = parcel.message
@@ -73,18 +73,18 @@ def message_row(due: Due) -> Row:
     )
 
 
-def due_of(row: Row, endpoint: int, webhooks: dict[int, str]) -> Due:
+def due_of(row: Row, endpoint: int, webhooks: dict[int, str]) -> ScheduledDelivery:
     """What the engine attempts, from the row of the query that looks for it."""
     number, stream, call_id, at, attempts, tries, method, headers, body, credential, wire, faulty_tries = row
     message = Message(webhooks[stream], call_id, method, headers_of(headers), body)
-    parcel = Parcel(
+    parcel = NewDelivery(
         endpoint,
         message,
         None if credential is None else Credential(*orjson.loads(credential)),
         ORDINARY if wire is None else _wire(wire),
         faulty_tries,
     )
-    return Due(number, parcel, at, attempts, tries)
+    return ScheduledDelivery(number, parcel, at, attempts, tries)
 
 
 def message_of(row: Row) -> MessageView:

@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from mock_alohub.delivery.new_delivery import Due
+from mock_alohub.delivery.new_delivery import ScheduledDelivery
 from mock_alohub.delivery.outbox.opening import mistake_of
 from mock_alohub.delivery.outbox.rows import Row
 from mock_alohub.delivery.store import StoreTrouble
@@ -47,7 +47,9 @@ class Batch:
     attempts: list[Row] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     jobs: list[tuple[Job, asyncio.Future[Any]]] = field(default_factory=list)
-    enqueued: list[tuple[asyncio.Future[list[Due]], list[Due]]] = field(default_factory=list)
+    enqueued: list[tuple[asyncio.Future[list[ScheduledDelivery]], list[ScheduledDelivery]]] = field(
+        default_factory=list
+    )
     recorded: asyncio.Future[None] | None = None
     results: list[Any] = field(default_factory=list)
 
@@ -126,7 +128,7 @@ class Writer:
         self._pending = Batch()
         self.trouble: StoreTrouble | None = None
         self.on_trouble: Callable[[StoreTrouble | None], object] = lambda trouble: None
-        self.on_enqueued: Callable[[list[Due]], object] = lambda dues: None
+        self.on_enqueued: Callable[[list[ScheduledDelivery]], object] = lambda dues: None
         self._idle = asyncio.Event()
         self._idle.set()
 

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from mock_alohub.errors import BadOption
 from mock_alohub.server.control import json_views
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.request import Ask, Json
+from mock_alohub.server.request import ApiRequest, Json
 from mock_alohub.server.switchboard import speaks_of_calls
 from mock_alohub.vietnam_time import local
 
 _MOST_SEEDS: Final = 2**31
 
 
-async def place_calls(ask: Ask) -> Response:
+async def place_calls(ask: ApiRequest) -> Response:
     """Calls as they are wished for, placed."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
     from mock_alohub.server.call_request import place, wished
@@ -41,7 +41,7 @@ async def place_calls(ask: Ask) -> Response:
     return Json(answer, HTTPStatus.CREATED)
 
 
-def _why_nothing(ask: Ask, named: Sequence[str]) -> str:
+def _why_nothing(ask: ApiRequest, named: Sequence[str]) -> str:
     """Why nothing is sent about calls that were placed, `named` the webhooks that were asked for."""
     known = ask.station.specification
     placeable = [

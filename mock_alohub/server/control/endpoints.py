@@ -14,17 +14,17 @@ from mock_alohub.delivery.view import UnknownEndpoint
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.messages.policy import seconds
 from mock_alohub.server.control import json_views
-from mock_alohub.server.request import Ask, Json, nothing
+from mock_alohub.server.request import ApiRequest, Json, nothing
 from mock_alohub.specification.specification import Specification
 
 
-async def list_endpoints(ask: Ask) -> Response:
+async def list_endpoints(ask: ApiRequest) -> Response:
     """All endpoints of the namespace."""
     views = ask.station.engine.store.endpoints(ask.namespace)
     return Json({"items": [json_views.endpoint(view) for view in views]})
 
 
-async def register_endpoint(ask: Ask) -> Response:
+async def register_endpoint(ask: ApiRequest) -> Response:
     """A new endpoint."""
     wanted = ask.content
     new = Registration(Endpoint(parse_url(wanted["url"])), ask.namespace)
@@ -32,12 +32,12 @@ async def register_endpoint(ask: Ask) -> Response:
     return Json(json_views.endpoint(destination.shown()), HTTPStatus.CREATED)
 
 
-async def get_endpoint(ask: Ask) -> Response:
+async def get_endpoint(ask: ApiRequest) -> Response:
     """One endpoint."""
     return Json(json_views.endpoint(_asked_for(ask).shown()))
 
 
-async def change_endpoint(ask: Ask) -> Response:
+async def change_endpoint(ask: ApiRequest) -> Response:
     """An endpoint with some changes."""
     known = _asked_for(ask)
     changed = replace(known, registration=_changed(known.registration, ask.content, ask.station.specification))
@@ -45,13 +45,13 @@ async def change_endpoint(ask: Ask) -> Response:
     return Json(json_views.endpoint(changed.shown()))
 
 
-async def remove_endpoint(ask: Ask) -> Response:
+async def remove_endpoint(ask: ApiRequest) -> Response:
     """One endpoint less."""
     await ask.station.engine.remove(ask.namespace, ask.given["endpoint"])
     return nothing()
 
 
-def _asked_for(ask: Ask) -> Destination:
+def _asked_for(ask: ApiRequest) -> Destination:
     found = ask.station.engine.store.destination(ask.given["endpoint"])
     if found.registration.namespace != ask.namespace:
         raise UnknownEndpoint(found.id)

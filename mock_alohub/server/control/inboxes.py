@@ -17,7 +17,7 @@ from mock_alohub.server.app import NAMESPACE
 from mock_alohub.server.control import json_views
 from mock_alohub.server.inbox import Answer, Inbox, Program, Received, TooManyInboxes
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.request import Ask, Json, bytes_of, nothing
+from mock_alohub.server.request import ApiRequest, Json, bytes_of, nothing
 
 HANG_UP: Final = "mock_alohub.hang_up"
 """The extension of ASGI by which the server's protocol closes a connection without an answer."""
@@ -27,7 +27,7 @@ _SANDBOX: Final = "default-src 'none'; sandbox"
 _PAGE: Final = 50
 
 
-async def receive_message(ask: Ask) -> Response:
+async def receive_message(ask: ApiRequest) -> Response:
     """What the inbox was told to answer, after keeping the message."""
     name = ask.given["inbox"]
     if not NAMESPACE.fullmatch(name):
@@ -51,12 +51,12 @@ async def receive_message(ask: Ask) -> Response:
     return response
 
 
-async def list_inboxes(ask: Ask) -> Response:
+async def list_inboxes(ask: ApiRequest) -> Response:
     """The inboxes of the namespace."""
     return Json({"items": [_shown(ask, inbox) for inbox in ask.station.inboxes.of(ask.namespace)]})
 
 
-async def get_inbox(ask: Ask) -> Response:
+async def get_inbox(ask: ApiRequest) -> Response:
     """One inbox."""
     inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
     if inbox is None:
@@ -64,7 +64,7 @@ async def get_inbox(ask: Ask) -> Response:
     return Json(_shown(ask, inbox))
 
 
-async def program_inbox(ask: Ask) -> Response:
+async def program_inbox(ask: ApiRequest) -> Response:
     """The inbox, told how to answer."""
     try:
         inbox = ask.station.inboxes.program(
@@ -75,13 +75,13 @@ async def program_inbox(ask: Ask) -> Response:
     return Json(_shown(ask, inbox))
 
 
-async def empty_inbox(ask: Ask) -> Response:
+async def empty_inbox(ask: ApiRequest) -> Response:
     """The inbox as new."""
     ask.station.inboxes.remove(ask.namespace, ask.given["inbox"])
     return nothing()
 
 
-async def list_messages(ask: Ask) -> Response:
+async def list_messages(ask: ApiRequest) -> Response:
     """What the inbox got, the newest first."""
     inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
     call_id = ask.given.get("call_id")
@@ -120,7 +120,7 @@ def _answer(wanted: Mapping[str, Any], usual: int | None) -> Answer:
     )
 
 
-def _shown(ask: Ask, inbox: Inbox) -> json_views.Shown:
+def _shown(ask: ApiRequest, inbox: Inbox) -> json_views.Shown:
     program = inbox.program
     failing = _shown_answer(program.failing)
     return {

@@ -7,15 +7,15 @@ from typing import Final
 from starlette.responses import Response, StreamingResponse
 
 from mock_alohub.messages.policy import seconds
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.control import json_views
-from mock_alohub.server.request import Ask, Json, nothing
+from mock_alohub.server.request import ApiRequest, Json, nothing
 from mock_alohub.vietnam_time import local
 
 PAGE: Final = 50
 
 
-async def list_namespaces(ask: Ask) -> Response:
+async def list_namespaces(ask: ApiRequest) -> Response:
     """A page of the namespaces that hold anything, by name. `cursor` is the last name of the page before."""
     station, limit = ask.station, ask.given.get("limit", PAGE)
     names = {*station.engine.store.namespaces(), *station.inboxes.namespaces()}
@@ -24,12 +24,12 @@ async def list_namespaces(ask: Ask) -> Response:
     return Json({"items": [_glance(station, name) for name in page], "next": page[-1] if found[limit:] else None})
 
 
-async def get_namespace(ask: Ask) -> Response:
+async def get_namespace(ask: ApiRequest) -> Response:
     """The namespace at a glance."""
     return Json(_glance(ask.station, ask.namespace))
 
 
-def _glance(station: Station, name: str) -> json_views.Shown:
+def _glance(station: Context, name: str) -> json_views.Shown:
     engine = station.engine
     return {
         "name": name,
@@ -38,7 +38,7 @@ def _glance(station: Station, name: str) -> json_views.Shown:
     }
 
 
-async def reset_namespace(ask: Ask) -> Response:
+async def reset_namespace(ask: ApiRequest) -> Response:
     """The namespace as new."""
     for run in await ask.station.runs.forget(ask.namespace):
         await forget(ask.station, run.namespace)
@@ -46,20 +46,20 @@ async def reset_namespace(ask: Ask) -> Response:
     return nothing()
 
 
-async def forget(station: Station, namespace: str) -> None:
+async def forget(station: Context, namespace: str) -> None:
     """Let a namespace be as new."""
     await station.engine.reset(namespace)
     station.inboxes.reset(namespace)
     await station.desk.log.reset(namespace)
 
 
-async def read_clock(ask: Ask) -> Response:
+async def read_clock(ask: ApiRequest) -> Response:
     """What time it is."""
     now = json_views.instant(ask.station.clock.now())
     return Json({"now": now, "local": local(now).isoformat(" ", "seconds"), "time_scale": ask.station.time_scale})
 
 
-async def advance_clock(ask: Ask) -> Response:
+async def advance_clock(ask: ApiRequest) -> Response:
     """Everything that waits, nearer."""
     ahead_s = seconds(ask.content["by"]) / ask.station.time_scale
     moved = await ask.station.engine.advance(ask.namespace, ahead_s)
@@ -67,7 +67,7 @@ async def advance_clock(ask: Ask) -> Response:
     return Json({"moved": moved})
 
 
-async def stream_events(ask: Ask) -> Response:
+async def stream_events(ask: ApiRequest) -> Response:
     """What happens, as it happens."""
     frames = ask.station.feeds.read(ask.namespace, ask.headers.get("last-event-id", ""))
     return StreamingResponse(frames, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -14,7 +14,7 @@ from mock_alohub.errors import UnknownName
 from mock_alohub.messages.policy import seconds
 from mock_alohub.server.control import json_views
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.request import Ask, Json
+from mock_alohub.server.request import ApiRequest, Json
 from mock_alohub.server.scenarios.runs import Receiver, Run, TooManyRuns, UnknownRun
 from mock_alohub.server.scenarios.scenario import Scenario
 from mock_alohub.server.switchboard import speaks_of_calls
@@ -22,18 +22,18 @@ from mock_alohub.server.switchboard import speaks_of_calls
 _MOST_SEEDS: Final = 2**31
 
 
-async def list_scenarios(ask: Ask) -> Response:
+async def list_scenarios(ask: ApiRequest) -> Response:
     """The scenarios there are."""
     return Json({"items": [_scenario(one) for one in ask.station.runs.catalogue.all()]})
 
 
-async def get_scenario(ask: Ask) -> Response:
+async def get_scenario(ask: ApiRequest) -> Response:
     """One scenario with its steps."""
     scenario = _named(ask)
     return Json(_scenario(scenario) | {"steps": scenario.steps, "policy": scenario.policy, "ends": scenario.ends})
 
 
-async def run_scenario(ask: Ask) -> Response:
+async def run_scenario(ask: ApiRequest) -> Response:
     """A run that has begun."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
     from mock_alohub.server.scenarios.runner import Stuck, start
@@ -50,12 +50,12 @@ async def run_scenario(ask: Ask) -> Response:
     return Json(_in_full(ask, run), HTTPStatus.CREATED)
 
 
-async def list_runs(ask: Ask) -> Response:
+async def list_runs(ask: ApiRequest) -> Response:
     """The runs that were asked for here."""
     return Json({"items": [_run(run) for run in ask.station.runs.of(ask.namespace)]})
 
 
-async def get_run(ask: Ask) -> Response:
+async def get_run(ask: ApiRequest) -> Response:
     """One run; with a time limit as soon as it is over. Raises `Problem` (408) when it is not over in time."""
     run = _found(ask)
     if "timeout" in ask.given:
@@ -71,21 +71,21 @@ async def get_run(ask: Ask) -> Response:
     return Json(_in_full(ask, run))
 
 
-async def stop_run(ask: Ask) -> Response:
+async def stop_run(ask: ApiRequest) -> Response:
     """A run that goes no further."""
     run = _found(ask)
     await ask.station.runs.stop([run])
     return Json(_in_full(ask, run))
 
 
-def _named(ask: Ask) -> Scenario:
+def _named(ask: ApiRequest) -> Scenario:
     try:
         return ask.station.runs.catalogue.named(ask.given["scenario"])
     except UnknownName as unknown:
         raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
 
 
-def _found(ask: Ask) -> Run:
+def _found(ask: ApiRequest) -> Run:
     try:
         return ask.station.runs.find(ask.namespace, ask.given["run"])
     except UnknownRun as unknown:
@@ -121,6 +121,6 @@ def _run(run: Run) -> json_views.Shown:
     }
 
 
-def _in_full(ask: Ask, run: Run) -> json_views.Shown:
+def _in_full(ask: ApiRequest, run: Run) -> json_views.Shown:
     calls = json_views.placed(run.calls, facts=speaks_of_calls(ask.station.specification))
     return _run(run) | {"ends": run.scenario.ends, "calls": calls}

@@ -16,19 +16,19 @@ from mock_alohub.server.documentation import page
 from mock_alohub.server.metrics import CONTENT_TYPE
 from mock_alohub.server.operations import METHODS
 from mock_alohub.server.problem import Problem
-from mock_alohub.server.request import Ask, Json
+from mock_alohub.server.request import ApiRequest, Json
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.webhook import Schema, Webhook
 
 _HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
 
 
-async def healthz(ask: Ask) -> Response:
+async def healthz(ask: ApiRequest) -> Response:
     """Alive: it answers."""
     return Response(_HEALTHY, media_type="application/json")
 
 
-async def readyz(ask: Ask) -> Response:
+async def readyz(ask: ApiRequest) -> Response:
     """Ready, unless the store is in trouble."""
     trouble = ask.station.engine.parked
     if trouble is not None:
@@ -36,19 +36,19 @@ async def readyz(ask: Ask) -> Response:
     return Response(_HEALTHY, media_type="application/json")
 
 
-async def metrics(ask: Ask) -> Response:
+async def metrics(ask: ApiRequest) -> Response:
     """What was counted."""
     return Response(ask.station.tally.exposed(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def describe_api(ask: Ask) -> Response:
+async def describe_api(ask: ApiRequest) -> Response:
     """The specification in one piece, with this server in it."""
     station = ask.station
     document = _whole(station.specification, guarded=bool(station.token or station.desk.access.keys))
     return Json({**document, "servers": [{"url": ask.base, "description": "This server"}]})
 
 
-async def show_docs(ask: Ask) -> Response:
+async def show_docs(ask: ApiRequest) -> Response:
     """The specification as a page."""
     shown = page(ask.station.specification, ask.base)
     headers = {"Content-Security-Policy": shown.policy, "Referrer-Policy": "no-referrer"}

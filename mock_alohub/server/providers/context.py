@@ -23,7 +23,7 @@ def _serials() -> Iterator[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProviderContext:
     """The log of calls, the keys that are accepted, the limits that hold, and the pace of those who have one."""
 
     log: CallLog

@@ -20,7 +20,7 @@ from mock_alohub.errors import Mistake
 from mock_alohub.messages.endpoint import URL, Endpoint, Key, parse_url
 from mock_alohub.messages.policy import seconds
 from mock_alohub.server.call_request import USUAL, place, wished
-from mock_alohub.server.context import Station
+from mock_alohub.server.context import Context
 from mock_alohub.server.control import json_views
 from mock_alohub.server.control.endpoints import overrides_of
 from mock_alohub.server.control.inboxes import program_of
@@ -43,7 +43,7 @@ class Stuck(Mistake):
     """A run that cannot go on."""
 
 
-async def start(station: Station, namespace: str, scenario: Scenario, seed: int, receiver: Receiver | None) -> Run:
+async def start(station: Context, namespace: str, scenario: Scenario, seed: int, receiver: Receiver | None) -> Run:
     """A run of `scenario` that was asked for in `namespace`; it goes on by itself.
 
     `receiver` None: the endpoints of the namespace if there are any and the scenario has no receiver of its own.
@@ -70,21 +70,21 @@ async def start(station: Station, namespace: str, scenario: Scenario, seed: int,
     return run
 
 
-def _reaches_itself(station: Station) -> bool:
+def _reaches_itself(station: Context) -> bool:
     return station.private or reachable(private=False)(ip_address(parse_url(station.url).host))
 
 
-async def clear(station: Station, run: Run) -> None:
+async def clear(station: Context, run: Run) -> None:
     """Forget what a run that has ended left in a namespace of its own."""
     if run.receiver is Receiver.INBOX:
         await forget(station, run.namespace)
 
 
-async def _performed(station: Station, run: Run) -> None:
+async def _performed(station: Context, run: Run) -> None:
     state, reason = RunState.STOPPED, ""
     try:
         with station.engine.subscribe(run.namespace, capacity=10_000) as events:
-            performance = Performance(station, run, events)
+            performance = Runner(station, run, events)
             try:
                 async with asyncio.timeout(PATIENCE_S[run.receiver]):
                     await performance.play()
@@ -103,10 +103,10 @@ async def _performed(station: Station, run: Run) -> None:
         run.end(state, station.clock.now(), reason)
 
 
-class Performance:
+class Runner:
     """Carries out `run`. `events` are those of its namespace."""
 
-    def __init__(self, station: Station, run: Run, events: Subscription) -> None:
+    def __init__(self, station: Context, run: Run, events: Subscription) -> None:
         self._station = station
         self._engine = station.engine
         self._run = run
@@ -320,7 +320,7 @@ class Performance:
             self._run.received = 0 if inbox is None else inbox.received
 
 
-def _registration(station: Station, run: Run) -> Registration:
+def _registration(station: Context, run: Run) -> Registration:
     overrides = overrides_of(run.scenario.policy) if run.scenario.policy else Overrides()
     forms = {one.key_form for one in station.specification.webhooks.values() if one.key_header}
     # With a colon it is a name and a password as well; no key serves webhooks that carry theirs in several forms.
@@ -329,5 +329,5 @@ def _registration(station: Station, run: Run) -> Registration:
     return Registration(endpoint, run.namespace, overrides=overrides)
 
 
-def _own_url(station: Station, run: Run) -> URL:
+def _own_url(station: Context, run: Run) -> URL:
     return parse_url(f"{station.url}{receiver_path(run.namespace)}")

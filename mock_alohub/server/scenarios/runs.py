@@ -70,7 +70,7 @@ class Run:
     ended_at: float | None = None
     received: int | None = None
     calls: list[Placed] = field(default_factory=list)
-    ledger: Ledger = field(default_factory=lambda: Ledger())
+    ledger: DeliveryLedger = field(default_factory=lambda: DeliveryLedger())
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -84,7 +84,7 @@ class Run:
         self.over.set()
 
 
-class Ledger:
+class DeliveryLedger:
     """The deliveries of a run as they were last seen, counted by state."""
 
     def __init__(self) -> None:

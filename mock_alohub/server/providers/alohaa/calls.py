@@ -18,7 +18,7 @@ from mock_alohub.errors import Mistake
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.server.providers.alohaa.errors import Code, Refused
 from mock_alohub.server.providers.dialled_call import FATES, ORDINARY, Life, Refusal, agent_at, lived
-from mock_alohub.server.request import Ask
+from mock_alohub.server.request import ApiRequest
 from mock_alohub.vietnam_time import local
 
 DIDS: Final = ("918069730042", "918069730043", "918069730044")
@@ -40,7 +40,7 @@ def fate_of(number: str) -> Life:
     return ORDINARY if isinstance(fate, Refusal) else fate
 
 
-def agent_call(ask: Ask, number: str, agent_number: str, did: str) -> Call:
+def agent_call(ask: ApiRequest, number: str, agent_number: str, did: str) -> Call:
     """The call that begins now: the agent's telephone rings, then the customer's at `number`.
 
     It is made from the organisation's number `did`, "" for any of them.
@@ -53,7 +53,7 @@ def agent_call(ask: Ask, number: str, agent_number: str, did: str) -> Call:
     return with_life(call, automatic=False, local=False, agent_ring_s=ring_s, customer_ring_s=call.ring_s - ring_s)
 
 
-def campaign_call(ask: Ask, number: str) -> Call:
+def campaign_call(ask: ApiRequest, number: str) -> Call:
     """The call of a campaign that begins now: nobody but the customer at `number` is there."""
     at = _now(ask)
     nobody = Agent("", "", "")
@@ -63,7 +63,7 @@ def campaign_call(ask: Ask, number: str) -> Call:
     return with_life(call._replace(agent=None), automatic=True, local=False)
 
 
-async def endpoint_of(ask: Ask, details: Mapping[str, Any]) -> int:
+async def endpoint_of(ask: ApiRequest, details: Mapping[str, Any]) -> int:
     """The endpoint that `webhook_details` describe, by its number: a known one, or one that is registered for it.
 
     It stands aside: nothing but calls that name it are told of there. Raises `Refused` for one that there cannot be.
@@ -84,5 +84,5 @@ def _registration(namespace: str, details: Mapping[str, Any]) -> Registration:
     return Registration(endpoint, namespace, ("alohaa.outgoing-call",), details["request_type"].upper(), shape=shape)
 
 
-def _now(ask: Ask) -> datetime:
+def _now(ask: ApiRequest) -> datetime:
     return local(datetime.fromtimestamp(ask.station.clock.now(), UTC)).replace(microsecond=0)

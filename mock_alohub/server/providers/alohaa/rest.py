@@ -29,7 +29,7 @@ from mock_alohub.server.providers.alohaa.calls import agent_call, campaign_call,
 from mock_alohub.server.providers.alohaa.errors import FAILURES, Code, Refused, failed, succeeded
 from mock_alohub.server.providers.alohub import errors
 from mock_alohub.server.providers.api_keys import Scope
-from mock_alohub.server.request import Ask, Handler, Json, bytes_of
+from mock_alohub.server.request import ApiRequest, Handler, Json, bytes_of
 
 KEY_HEADER: Final = "x-metro-api-key"
 EVERY_S: Final = 1.0
@@ -43,7 +43,7 @@ _MISSING: Final[Mapping[str, Code]] = {"/audio_url": Code.NO_AUDIO_URL, "/text":
 """Members whose absence has a number of its own."""
 _log: Final = logging.getLogger(__name__)
 Given = dict[str, Any]
-Answer = Callable[[Ask, Given], Awaitable[Given]]
+Answer = Callable[[ApiRequest, Given], Awaitable[Given]]
 """Answers a request whose parameters and body are as described: they come together, as one mapping."""
 
 
@@ -51,7 +51,7 @@ def _answers(scope: Scope, *, paced: bool = False) -> Callable[[Answer], Handler
     """A handler of Alohaa's API: key, pace and shape looked at, failures in the envelope."""
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: Ask) -> Response:
+        async def handler(ask: ApiRequest) -> Response:
             try:
                 key = _admitted(ask, scope)
                 given = await _given(ask)
@@ -73,7 +73,7 @@ def _refusal(refused: Refused) -> Response:
     return Json(failed(refused), FAILURES[refused.code].status, refused.headers)
 
 
-def _admitted(ask: Ask, scope: Scope) -> str:
+def _admitted(ask: ApiRequest, scope: Scope) -> str:
     """The key that came. Raises `Refused` unless it is one of those that the server takes."""
     key = ask.headers.get(KEY_HEADER, "")
     try:
@@ -83,7 +83,7 @@ def _admitted(ask: Ask, scope: Scope) -> str:
     return key
 
 
-def _keep_pace(ask: Ask, key: str) -> None:
+def _keep_pace(ask: ApiRequest, key: str) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
     every_s = EVERY_S / ask.station.time_scale
     wait_s = ask.station.desk.pace.wait_s(f"{ask.namespace} {key}", every_s, ask.station.clock.now())
@@ -91,7 +91,7 @@ def _keep_pace(ask: Ask, key: str) -> None:
         raise Refused(Code.RATE_LIMITED, headers={"Retry-After": str(max(1, math.ceil(wait_s)))})
 
 
-async def _given(ask: Ask) -> Given:
+async def _given(ask: ApiRequest) -> Given:
     """The members of the body, or the parameters of the query. Raises `Refused` where they are not as described."""
     if ask.operation.method == "GET":
         # The documents have a body in this GET.
@@ -108,7 +108,7 @@ async def _given(ask: Ask) -> Given:
     return _content(await _bytes(ask), ask.operation)
 
 
-def _posted(ask: Ask) -> Operation:
+def _posted(ask: ApiRequest) -> Operation:
     """The POST on the path of `ask`."""
     described = operations(ask.station.specification)
     return next(one for one in described if one.path == ask.operation.path and one.method == "POST")
@@ -127,7 +127,7 @@ def _content(body: bytes, operation: Operation) -> Given:
     return settled
 
 
-async def _bytes(ask: Ask) -> bytes:
+async def _bytes(ask: ApiRequest) -> bytes:
     try:
         return await bytes_of(ask)
     except Problem as problem:
@@ -137,7 +137,7 @@ async def _bytes(ask: Ask) -> bytes:
 
 
 @_answers(Scope.VOICE, paced=True)
-async def click_to_call(ask: Ask, given: Given) -> Given:
+async def click_to_call(ask: ApiRequest, given: Given) -> Given:
     """Ring an agent, then a customer (click-2-call); the outgoing-call webhook tells of it."""
     refuse_as_dialled(given["receiver_number"], _CLICK_CODES)
     details = given.get("webhook_details")
@@ -149,7 +149,7 @@ async def click_to_call(ask: Ask, given: Given) -> Given:
 
 
 @_answers(Scope.CAMPAIGN)
-async def voice_call(ask: Ask, given: Given) -> Given:
+async def voice_call(ask: ApiRequest, given: Given) -> Given:
     """Let a campaign call a customer (voice API); the campaign webhook tells of it."""
     refuse_as_dialled(given["number"], _VOICE_CODES)
     call = campaign_call(ask, given["number"])
@@ -158,7 +158,7 @@ async def voice_call(ask: Ask, given: Given) -> Given:
 
 
 async def _place(
-    ask: Ask,
+    ask: ApiRequest,
     call: Call,
     webhook: str,
     changes: Mapping[str, Any] | None,
@@ -169,7 +169,7 @@ async def _place(
         await ask.station.desk.log.written()
 
 
-async def _call_logs(ask: Ask, given: Given) -> Given:
+async def _call_logs(ask: ApiRequest, given: Given) -> Given:
     """Outgoing calls that are over, the latest first."""
     page, size = int(given["page_no"]), int(given["page_size"])
     callers = tuple(given.get("caller_number", ())) or None
@@ -181,7 +181,7 @@ async def _call_logs(ask: Ask, given: Given) -> Given:
     }
 
 
-def _item(ask: Ask, call: Call) -> Given:
+def _item(ask: ApiRequest, call: Call) -> Given:
     """A call as the logs have it (Alohaa, Get outgoing call logs API, success response): numbers masked."""
     told = alohaa.ALOHAA.render(ask.station.specification.webhook("alohaa.outgoing-call"), call, Moment.ENDED)
     return {

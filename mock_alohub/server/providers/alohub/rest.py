@@ -39,7 +39,7 @@ from mock_alohub.server.providers.dialled_call import (
     is_extension,
     lived,
 )
-from mock_alohub.server.request import Ask, Handler, bytes_of
+from mock_alohub.server.request import ApiRequest, Handler, bytes_of
 from mock_alohub.specification.webhook import Webhook
 from mock_alohub.vietnam_time import local
 
@@ -50,7 +50,7 @@ CREDENTIAL_TEST: Final = ("0000000000", "0000")
 
 _log: Final = logging.getLogger(__name__)
 Envelope = dict[str, Any]
-Answer = Callable[[Ask, Envelope], Awaitable[Envelope]]
+Answer = Callable[[ApiRequest, Envelope], Awaitable[Envelope]]
 """Answers a request whose parameters and body are as described: they come together, as one mapping."""
 
 
@@ -61,7 +61,7 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
     """
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: Ask) -> Response:
+        async def handler(ask: ApiRequest) -> Response:
             limits: dict[str, str] = {}
             try:
                 ask.station.desk.access.admit(ask.headers, scope)
@@ -85,7 +85,7 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
     return decorate
 
 
-async def _given(ask: Ask) -> Envelope:
+async def _given(ask: ApiRequest) -> Envelope:
     """Parameters of path and query, and the members of the body. Raises `Refused` where they are not as described."""
     known = {one.name for one in ask.operation.parameters if one.place == "query"}
     query = [pair for pair in parse_qsl(ask.scope["query_string"].decode("latin-1"), True) if pair[0] in known]
@@ -103,7 +103,7 @@ async def _given(ask: Ask) -> Envelope:
     return values
 
 
-async def _body(ask: Ask) -> Any:
+async def _body(ask: ApiRequest) -> Any:
     kind = ask.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(Code.BAD_REQUEST, "send `Content-Type: application/json`")
@@ -118,13 +118,13 @@ async def _body(ask: Ask) -> Any:
 
 
 @_answers(Scope.VOICE)
-async def make_call(ask: Ask, given: Envelope) -> Envelope:
+async def make_call(ask: ApiRequest, given: Envelope) -> Envelope:
     """Ring an agent's extension, then a customer (makeCall)."""
     return await _connect(ask, given["phoneNumber"], given["ipPhone"], given.get("transactionId"))
 
 
 @_answers(Scope.VOICE)
-async def click_to_call(ask: Ask, given: Envelope) -> Envelope:
+async def click_to_call(ask: ApiRequest, given: Envelope) -> Envelope:
     """The same at the gateway, in both documented shapes: with an extension, or with a campaign whose agent rings."""
     number = given["phoneNumber"] if "phoneNumber" in given else given["phone"]
     if "ipPhone" in given:
@@ -133,7 +133,9 @@ async def click_to_call(ask: Ask, given: Envelope) -> Envelope:
     return await _connect(ask, number, campaign.extension, given.get("transactionId"), campaign.hotline)
 
 
-async def _connect(ask: Ask, phone: str, extension: str, transaction_id: str | None, hotline: str = "") -> Envelope:
+async def _connect(
+    ask: ApiRequest, phone: str, extension: str, transaction_id: str | None, hotline: str = ""
+) -> Envelope:
     # What identifies the call at Alohub is not published to be answered; the partner's own id is given back.
     accepted = succeeded() if transaction_id is None else succeeded(transactionId=transaction_id)
     if (phone, extension) == CREDENTIAL_TEST:
@@ -147,7 +149,9 @@ async def _connect(ask: Ask, phone: str, extension: str, transaction_id: str | N
     return accepted
 
 
-def _placed(ask: Ask, phone: str, agent: Agent, transaction_id: str, hotline: str, *, automatic: bool = False) -> Call:
+def _placed(
+    ask: ApiRequest, phone: str, agent: Agent, transaction_id: str, hotline: str, *, automatic: bool = False
+) -> Call:
     """The call to `phone` that begins now. Raises `Refused`."""
     number = dialled(phone)
     if number is None:
@@ -169,32 +173,34 @@ def _placed(ask: Ask, phone: str, agent: Agent, transaction_id: str, hotline: st
     )
 
 
-async def _place(ask: Ask, calls: Sequence[Call], webhooks: Sequence[str]) -> None:
+async def _place(ask: ApiRequest, calls: Sequence[Call], webhooks: Sequence[str]) -> None:
     await ask.station.switchboard.place(ask.namespace, calls, webhooks=webhooks)
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
         await ask.station.desk.log.written()
 
 
 @_answers(Scope.REPORT)
-async def search_call_v1(ask: Ask, given: Envelope) -> Envelope:
+async def search_call_v1(ask: ApiRequest, given: Envelope) -> Envelope:
     """Calls that have ended, in the older form."""
     found = search.searched(given, ask.station.specification, ask.namespace, ask.station.clock.now())
     return _listed(ask, found, given, search.item_v1)
 
 
 @_answers(Scope.REPORT)
-async def search_call_v2(ask: Ask, given: Envelope) -> Envelope:
+async def search_call_v2(ask: ApiRequest, given: Envelope) -> Envelope:
     """Calls that have ended, in the recommended form."""
     found = search.searched(given, ask.station.specification, ask.namespace, ask.station.clock.now())
     return _listed(ask, found, given, search.item_v2)
 
 
-async def _call_logs(ask: Ask, given: Envelope) -> Envelope:
+async def _call_logs(ask: ApiRequest, given: Envelope) -> Envelope:
     found = search.reported(given, ask.namespace, ask.station.clock.now())
     return _listed(ask, found, given, search.item_v2)
 
 
-def _listed(ask: Ask, wanted: Search, given: Envelope, item: Callable[[Call, Provider, Webhook], Envelope]) -> Envelope:
+def _listed(
+    ask: ApiRequest, wanted: Search, given: Envelope, item: Callable[[Call, Provider, Webhook], Envelope]
+) -> Envelope:
     offset, limit = search.page(given)
     found = ask.station.desk.log.find(wanted, offset=offset, limit=limit)
     station = ask.station
@@ -204,7 +210,7 @@ def _listed(ask: Ask, wanted: Search, given: Envelope, item: Callable[[Call, Pro
 
 
 @_answers(Scope.CAMPAIGN)
-async def campaigns(ask: Ask, given: Envelope) -> Envelope:
+async def campaigns(ask: ApiRequest, given: Envelope) -> Envelope:
     """Campaigns by status and type, pages from 0."""
     fitting = [
         one
@@ -215,7 +221,7 @@ async def campaigns(ask: Ask, given: Envelope) -> Envelope:
 
 
 @_answers(Scope.CAMPAIGN)
-async def campaign_list(ask: Ask, given: Envelope) -> Envelope:
+async def campaign_list(ask: ApiRequest, given: Envelope) -> Envelope:
     """Campaigns by name, pages from 1."""
     wanted = given.get("campaignName", "").casefold()
     fitting = [one.shown() for one in CAMPAIGNS if wanted in one.name.casefold()]
@@ -223,14 +229,14 @@ async def campaign_list(ask: Ask, given: Envelope) -> Envelope:
 
 
 @_answers(Scope.CAMPAIGN)
-async def contact_lists(ask: Ask, given: Envelope) -> Envelope:
+async def contact_lists(ask: ApiRequest, given: Envelope) -> Envelope:
     """The lists of customers of a campaign."""
     lists = _campaign(given["id"]).lists
     return {"success": "1", "totalRecord": len(lists), "data": [one.shown() for one in lists]}
 
 
 @_answers(Scope.CAMPAIGN)
-async def add_campaign_customer(ask: Ask, given: Envelope) -> Envelope:
+async def add_campaign_customer(ask: ApiRequest, given: Envelope) -> Envelope:
     """Let an automatic campaign call customers, now; both webhooks tell of these calls."""
     campaign = _campaign(given["id"])
     if not campaign.dials:
@@ -252,7 +258,7 @@ async def add_campaign_customer(ask: Ask, given: Envelope) -> Envelope:
     return succeeded(totalRecord=len(calls), data=data)
 
 
-def _automatic(ask: Ask, campaign: Campaign, customer: Mapping[str, Any]) -> Call:
+def _automatic(ask: ApiRequest, campaign: Campaign, customer: Mapping[str, Any]) -> Call:
     transaction_id = customer.get("transactionId", "")
     return _placed(ask, customer["phoneNumber"], campaign.agent, transaction_id, campaign.hotline, automatic=True)
 

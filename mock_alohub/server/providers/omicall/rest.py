@@ -31,7 +31,7 @@ from mock_alohub.server.providers.dialled_call import FATES, ORDINARY, Refusal, 
 from mock_alohub.server.providers.omicall import history, hooks
 from mock_alohub.server.providers.omicall.access import admitted, demand_key, token_of
 from mock_alohub.server.providers.omicall.errors import FAILURES, Code, Refused, failed, succeeded
-from mock_alohub.server.request import Ask, Handler, Json, bytes_of
+from mock_alohub.server.request import ApiRequest, Handler, Json, bytes_of
 from mock_alohub.specification.webhook import Webhook
 from mock_alohub.vietnam_time import local
 
@@ -63,7 +63,7 @@ _REMARKS: Final = 10_000
 _WITH_COUNTRY: Final = re.compile(r"\+?84(?=[0-9]{9,10}$)")
 _log: Final = logging.getLogger(__name__)
 Given = dict[str, Any]
-Answer = Callable[[Ask, Given], Awaitable[Any]]
+Answer = Callable[[ApiRequest, Given], Awaitable[Any]]
 """Answers a request whose parameters and body are as described: they come together, as one mapping."""
 
 
@@ -71,7 +71,7 @@ def _answers(scope: Scope, *, open_to_all: bool = False) -> Callable[[Answer], H
     """A handler of OMICall's API: key and shape looked at, failures in the envelope."""
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: Ask) -> Response:
+        async def handler(ask: ApiRequest) -> Response:
             try:
                 if not open_to_all:
                     _admitted(ask, scope)
@@ -87,12 +87,12 @@ def _answers(scope: Scope, *, open_to_all: bool = False) -> Callable[[Answer], H
     return decorate
 
 
-def _admitted(ask: Ask, scope: Scope) -> str:
+def _admitted(ask: ApiRequest, scope: Scope) -> str:
     access, now = ask.station.desk.access, ask.station.clock.now()
     return admitted(access, ask.headers.get("authorization", ""), ask.headers.get("x-api-key", ""), scope, now)
 
 
-async def _given(ask: Ask) -> Given:
+async def _given(ask: ApiRequest) -> Given:
     """Path, query and body of the request. Raises `Refused` where they are not as described."""
     known = {one.name for one in ask.operation.parameters if one.place == "query"}
     # Lists are written `direction=a&direction=b`, or with brackets as PHP does.
@@ -123,7 +123,7 @@ def _content(body: bytes, operation: Operation) -> Given:
     return settled
 
 
-async def _bytes(ask: Ask) -> bytes:
+async def _bytes(ask: ApiRequest) -> bytes:
     if ask.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(Code.BODY_REQUIRED)
     try:
@@ -133,7 +133,7 @@ async def _bytes(ask: Ask) -> bytes:
 
 
 @_answers(Scope.REPORT, open_to_all=True)
-async def authenticate(ask: Ask, given: Given) -> Given:
+async def authenticate(ask: ApiRequest, given: Given) -> Given:
     """An access token for an API key."""
     demand_key(ask.station.desk.access, given["apiKey"], Scope.REPORT)
     token = token_of(given["apiKey"], ask.station.clock.now())
@@ -141,31 +141,31 @@ async def authenticate(ask: Ask, given: Given) -> Given:
 
 
 @_answers(Scope.VOICE)
-async def list_hooks(ask: Ask, given: Given) -> list[Given]:
+async def list_hooks(ask: ApiRequest, given: Given) -> list[Given]:
     """The webhooks that are registered."""
     return _hooks(ask)
 
 
 @_answers(Scope.VOICE)
-async def register_hook(ask: Ask, given: Given) -> list[Given]:
+async def register_hook(ask: ApiRequest, given: Given) -> list[Given]:
     """Register a webhook, in the place of the one of its type."""
     await hooks.register(ask.station.engine, ask.namespace, given["webhook"])
     return _hooks(ask)
 
 
 @_answers(Scope.VOICE)
-async def destroy_hook(ask: Ask, given: Given) -> list[Given]:
+async def destroy_hook(ask: ApiRequest, given: Given) -> list[Given]:
     """Register the webhook of a type no longer."""
     await hooks.destroy(ask.station.engine, ask.namespace, given["hook_type"])
     return _hooks(ask)
 
 
-def _hooks(ask: Ask) -> list[Given]:
+def _hooks(ask: ApiRequest) -> list[Given]:
     return [hooks.shown(one) for one in hooks.hooks(ask.station.engine, ask.namespace)]
 
 
 @_answers(Scope.VOICE)
-async def click_to_call(ask: Ask, given: Given) -> Given:
+async def click_to_call(ask: ApiRequest, given: Given) -> Given:
     """Ring an extension, then a customer; both webhooks tell of it."""
     number, extension = given["phone_number"], given["extension"]
     code = REFUSING_EXTENSIONS.get(extension) or REFUSING_NUMBERS.get(number[-7:])
@@ -178,7 +178,7 @@ async def click_to_call(ask: Ask, given: Given) -> Given:
     return {"call_uuid": omicall.call_id(call)}
 
 
-def _placed(ask: Ask, number: str, extension: str, hotline: str) -> Call:
+def _placed(ask: ApiRequest, number: str, extension: str, hotline: str) -> Call:
     """The call that begins now, and goes as the last seven digits of `number` say."""
     fate = FATES.get(number[-7:], ORDINARY)
     at = local(datetime.fromtimestamp(ask.station.clock.now(), UTC)).replace(microsecond=0)
@@ -197,7 +197,7 @@ def _placed(ask: Ask, number: str, extension: str, hotline: str) -> Call:
 
 
 @_answers(Scope.REPORT)
-async def list_calls(ask: Ask, given: Given) -> Given:
+async def list_calls(ask: ApiRequest, given: Given) -> Given:
     """Calls that are over, page by page."""
     since, until = history.window(given)
     if given.get("page", 1) == 1:
@@ -207,7 +207,7 @@ async def list_calls(ask: Ask, given: Given) -> Given:
     return history.paged(page, given)
 
 
-def _keep_pace(ask: Ask) -> None:
+def _keep_pace(ask: ApiRequest) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
     who = f"{ask.namespace} omicall {_admitted(ask, Scope.REPORT)}"
     if ask.station.desk.pace.wait_s(who, EVERY_S / ask.station.time_scale, ask.station.clock.now()):
@@ -215,14 +215,14 @@ def _keep_pace(ask: Ask) -> None:
 
 
 @_answers(Scope.REPORT)
-async def show_call(ask: Ask, given: Given) -> Given:
+async def show_call(ask: ApiRequest, given: Given) -> Given:
     """One call that is over."""
     call = _known(ask, given["transaction_id"])
     return history.detail(history.report_of(_report_webhook(ask), call, ask.station.desk.remarks))
 
 
 @_answers(Scope.REPORT)
-async def change_call(ask: Ask, given: Given) -> Given:
+async def change_call(ask: ApiRequest, given: Given) -> Given:
     """Note something about a call that is over; its report comes again."""
     call = _known(ask, given["transaction_id"])
     remarks = ask.station.desk.remarks
@@ -237,12 +237,12 @@ async def change_call(ask: Ask, given: Given) -> Given:
     return history.detail(history.report_of(_report_webhook(ask), call, remarks))
 
 
-def _known(ask: Ask, transaction_id: str) -> Call:
+def _known(ask: ApiRequest, transaction_id: str) -> Call:
     search = Search(ask.namespace, ask.station.clock.now())
     return history.call_with(ask.station.desk.log, search, transaction_id)
 
 
-def _report_webhook(ask: Ask) -> Webhook:
+def _report_webhook(ask: ApiRequest) -> Webhook:
     return ask.station.specification.webhook(REPORT)
 
 
