@@ -98,16 +98,16 @@ def _tell(process: subprocess.Popen[str], order: dict[str, Any]) -> None:
 def _heard(process: subprocess.Popen[str], word: str) -> RunCounts:
     """All that a generator has counted until it says `word`."""
     assert process.stdout is not None
-    tally = RunCounts()
+    run_counts = RunCounts()
     for line in process.stdout:
         news = json.loads(line)
         if "mistake" in news:
             raise SystemExit(f"the generator cannot: {news['mistake']['message']}")
         for heard, said in news.items():
             if "tally" in said:
-                tally.merge(RunCounts.of_dict(said["tally"]))
+                run_counts.merge(RunCounts.of_dict(said["tally"]))
             if heard == word:
-                return tally
+                return run_counts
     raise SystemExit(f"the generator ended before it was {word}")
 
 

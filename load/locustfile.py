@@ -63,21 +63,21 @@ class OpenModel(LoadTestShape):
     """Keeps locust's run going until the schedule has been offered, and the last retry waited for."""
 
     abstract = False
-    lead: Master | None = None
+    master: Master | None = None
 
     def tick(self) -> tuple[int, float] | None:
         """As many users as there are generators; None when the run is over."""
-        lead = type(self).lead
-        if lead is None or lead.finished:
+        master = type(self).master
+        if master is None or master.finished:
             return None
-        return max(1, lead.workers), SPAWN_RATE
+        return max(1, master.workers), SPAWN_RATE
 
     def reset_time(self) -> None:
         """A run begins: forget how the one before ended."""
         super().reset_time()
-        lead = type(self).lead
-        if lead is not None and lead.over:
-            lead.result = None
+        master = type(self).master
+        if master is not None and master.over:
+            master.result = None
 
 
 @events.init_command_line_parser.add_listener
@@ -95,22 +95,22 @@ def _(environment: Any, runner: Any, web_ui: Any, **_: Any) -> None:
 
 @events.test_start.add_listener
 def _(environment: Any, **_: Any) -> None:
-    lead = OpenModel.lead
-    if lead is not None and not lead.obeys and not isinstance(environment.runner, WorkerRunner):
-        lead.start(locust_options.plan_of(environment.parsed_options, environment.host))
+    master = OpenModel.master
+    if master is not None and not master.obeys and not isinstance(environment.runner, WorkerRunner):
+        master.start(locust_options.plan_of(environment.parsed_options, environment.host))
 
 
 @events.test_stopping.add_listener
 def _(environment: Any, **_: Any) -> None:
-    if OpenModel.lead is not None and not isinstance(environment.runner, WorkerRunner):
-        OpenModel.lead.stop()
+    if OpenModel.master is not None and not isinstance(environment.runner, WorkerRunner):
+        OpenModel.master.stop()
 
 
 @events.quit.add_listener
 def _(**_: Any) -> None:
-    lead = OpenModel.lead
-    if lead is not None and lead.plan is not None and lead.result is not None and not lead.obeys:
-        print(locust_web.console(lead.result, lead.plan.seed))
+    master = OpenModel.master
+    if master is not None and master.plan is not None and master.result is not None and not master.obeys:
+        print(locust_web.console(master.result, master.plan.seed))
 
 
 def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
@@ -122,7 +122,7 @@ def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
             return (LOCAL,)
         return list(runner.clients)
 
-    lead = OpenModel.lead = Master(
+    master = OpenModel.master = Master(
         runner,
         present,
         key=KEY,
@@ -130,18 +130,18 @@ def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
         say=log.info,
         line=Line.of_environment(os.environ),
     )
-    runner.register_message(NEWS, lambda environment, msg: lead.hear(msg.node_id, msg.data))
-    if lead.obeys:
+    runner.register_message(NEWS, lambda environment, msg: master.hear(msg.node_id, msg.data))
+    if master.obeys:
         if distributed:
-            lead.tell({"listening": {"port": runner.server.port}})
-        threading.Thread(target=_obey, args=(lead, runner), daemon=True).start()
+            master.tell({"listening": {"port": runner.server.port}})
+        threading.Thread(target=_obey, args=(master, runner), daemon=True).start()
     elif web_ui is None:
         _demand_a_plan(options, environment.host)
     elif options.spec:
         print("error: --spec is not for the web UI\nhint: add --headless", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
     else:
-        locust_web.extend(web_ui, environment, lead)
+        locust_web.extend(web_ui, environment, master)
 
 
 def _take_part_in(environment: Any, runner: Any) -> None:
@@ -164,17 +164,17 @@ def _take_part_in(environment: Any, runner: Any) -> None:
             # The conductor makes good for what it did not hear: the last word carries all.
             log.warning("news for the master were lost: %s", error)
 
-    station = Worker(
+    worker = Worker(
         send,
         key=KEY,
         on_beat=lambda since: feed(environment.stats, since, time.time(), StatsError),
         on_unfit=leave,
         say=say,
     )
-    runner.register_message(ORDER, lambda environment, msg: station.take(msg.data))
+    runner.register_message(ORDER, lambda environment, msg: worker.take(msg.data))
 
     def close(**_: Any) -> None:
-        station.close()
+        worker.close()
         heard_at = getattr(runner, "last_heartbeat_timestamp", None)
         if heard_at is not None and time.time() - heard_at > locust.runners.MASTER_HEARTBEAT_TIMEOUT:
             environment.process_exit_code = int(ExitCode.UNREACHABLE)
@@ -182,8 +182,8 @@ def _take_part_in(environment: Any, runner: Any) -> None:
 
     events.quitting.add_listener(close)
     if line is not None and isinstance(runner, WorkerRunner):
-        threading.Thread(target=_live_as_long_as_the_parent, args=(station,), daemon=True).start()
-    station.announce()
+        threading.Thread(target=_live_as_long_as_the_parent, args=(worker,), daemon=True).start()
+    worker.announce()
 
 
 def _demand_a_plan(options: Any, host: str | None) -> None:
@@ -203,33 +203,33 @@ def _tell_of(mistake: str, code: ExitCode, line: Line | None) -> None:
         line.tell({"mistake": {"message": mistake, "hint": "", "exit_code": int(code)}})
 
 
-def _obey(lead: Master, runner: Any) -> None:
+def _obey(master: Master, runner: Any) -> None:
     lines = Lines()
     for data in _standard_input():
         for order in lines.feed(data):
             if "leg" in order:
-                lead.start(LoadPlan.of_dict(order["leg"]["plan"]))
+                master.start(LoadPlan.of_dict(order["leg"]["plan"]))
             elif "stop" in order:
-                lead.stop()
+                master.stop()
             elif "gone" in order:
-                lead.gone(order["gone"]["pid"])
+                master.gone(order["gone"]["pid"])
             elif "finish" in order:
-                _finish(lead, runner)
-    _finish(lead, runner)
+                _finish(master, runner)
+    _finish(master, runner)
 
 
-def _finish(lead: Master, runner: Any) -> None:
+def _finish(master: Master, runner: Any) -> None:
     # Whatever hangs, the process ends: its parent may be gone, and nobody else would end it.
     threading.Timer(FINISH_WITHIN_S, os._exit, (1,)).start()
-    lead.stop()
+    master.stop()
     runner.quit()
     os._exit(0)
 
 
-def _live_as_long_as_the_parent(station: Worker) -> None:
+def _live_as_long_as_the_parent(worker: Worker) -> None:
     for _ in _standard_input():
         pass
-    station.leave()
+    worker.leave()
     time.sleep(GOODBYE_S)
     os._exit(0)
 

@@ -183,7 +183,7 @@ def simulator(seed: int = 7) -> Simulator:
     return Simulator(seed, start=NOW)
 
 
-def bench(
+def harness(
     sender: FakeSender | Answer = acknowledges, *, url: str = "", key: str | None = KEY, **options: Any
 ) -> Harness:
     """A bench in front of an endpoint in memory."""
@@ -205,15 +205,15 @@ class Trying:
     findings: list[Finding]
     skips: list[str]
     cases: list[str]
-    bench: Harness
+    harness: Harness
 
     @property
     def sent(self) -> list[Sent]:
-        return sent_by(self.bench)
+        return sent_by(self.harness)
 
     @property
     def payloads(self) -> list[dict[str, Any]]:
-        return [exchange.plan.message.payload for exchange in self.bench.evidence]
+        return [exchange.transmission.message.payload for exchange in self.harness.evidence]
 
     @property
     def bodies(self) -> list[bytes]:
@@ -234,7 +234,7 @@ def trying(
     **options: Any,
 ) -> Trying:
     """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
-    bench_ = bench(sender, **options)
+    bench_ = harness(sender, **options)
     webhooks = [Specification.load().webhook(name) for name in (webhook, *beside)]
     about = {one.name: under_test(with_method(one, method or one.method)) for one in webhooks}
     cases = list(BY_ID[rule_id].cases([*about.values()]))
@@ -300,9 +300,9 @@ def exchange(
         sent = replace(sent, body=body)
     if headers is not None:
         sent = replace(sent, headers=headers)
-    plan = Transmission(sent, credential or agreed(there), wire)
-    request = request_of(plan, there.url, subject(webhook).webhook.key_header)
-    return Exchange(rule, case, webhook, plan, request, attempt or replied(200), expect, at_once)
+    transmission = Transmission(sent, credential or agreed(there), wire)
+    request = request_of(transmission, there.url, subject(webhook).webhook.key_header)
+    return Exchange(rule, case, webhook, transmission, request, attempt or replied(200), expect, at_once)
 
 
 SOURCE = Source("A document", "A section")
@@ -320,7 +320,7 @@ def case_of(run: Callable[[Probe], Coroutine[Any, Any, Tried]], name: str = "a c
     return Case(name, CALL_ENDED, run)
 
 
-def gate(ordinary_s: float = 0.001, *subjects: WebhookUnderTest) -> Preflight:
+def preflight(ordinary_s: float = 0.001, *subjects: WebhookUnderTest) -> Preflight:
     """A gate that is open for `subjects` (default: one webhook)."""
     return Preflight(list(subjects) or [subject()], ordinary_s=ordinary_s)
 

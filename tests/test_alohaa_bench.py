@@ -24,8 +24,8 @@ def binding(key: str, rule: str) -> list[bool]:
     case = next(iter(BY_ID[rule].cases(subjects)))
     with Server(_Partner()) as server:
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(key))
-        with PytestHarness(endpoint, subjects, HarnessOptions()) as bench:
-            return [breach.is_binding for breach in bench.hold(RuleCase(BY_ID[rule], subjects[0], case)).breaches]
+        with PytestHarness(endpoint, subjects, HarnessOptions()) as harness:
+            return [breach.is_binding for breach in harness.hold(RuleCase(BY_ID[rule], subjects[0], case)).breaches]
 
 
 def test_a_key_with_which_no_call_is_taken_fails_the_run() -> None:

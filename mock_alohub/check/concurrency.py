@@ -50,7 +50,7 @@ async def _served_side_by_side(probe: Probe, sends: Sequence[asyncio.Future[Exch
     while pending:
         if stalled_after is not None:
             # The others may be waiting for a connection that is kept alive, but not in use.
-            probe.bench.sender.drop_idle()
+            probe.harness.sender.drop_idle()
         done, pending = await asyncio.wait(
             pending, timeout=_STALL_S + 2 * ordinary_s, return_when=asyncio.FIRST_COMPLETED
         )

@@ -17,13 +17,13 @@ _SENT_BY_CURL = {"host", "user-agent", "accept", "content-length"}
 
 def curl(exchange: Exchange, key_header: str | None) -> str:
     """The curl line that reproduces `exchange`; the key is read from `$MOCK_ALOHUB_KEY`."""
-    request, plan = exchange.request, exchange.plan
-    if plan.wire.cut_at is not None:
+    request, transmission = exchange.request, exchange.transmission
+    if transmission.wire.cut_at is not None:
         return f"mock-alohub send {shlex.quote(request.url.shown())} --webhook {exchange.webhook} --fault truncate"
     words = ["curl", "-i"]
     if request.method != "POST":
         words += ["-X", request.method]
-    if plan.wire.hang_up is not None:
+    if transmission.wire.hang_up is not None:
         words += ["--max-time", "0.05"]
     words.append(shlex.quote(request.url.shown()))
     words += [f"-H {header}" for header in _headers(exchange, key_header)]
@@ -47,7 +47,7 @@ def _headers(exchange: Exchange, key_header: str | None) -> Iterator[str]:
 
 
 def _header(name: str, value: str, key_header: str | None, exchange: Exchange) -> str:
-    credential = exchange.plan.credential
+    credential = exchange.transmission.credential
     if name != key_header or name == HEADER or credential is None or credential.shell is None:
         return shlex.quote(f"{name}: {value}")
     if not credential.shell:

@@ -41,7 +41,7 @@ class Exchange:
     rule: str
     case: str
     webhook: str
-    plan: Transmission
+    transmission: Transmission
     request: Request
     attempt: Attempt
     expect: Expect

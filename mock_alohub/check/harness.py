@@ -64,7 +64,7 @@ class Harness:
 class Probe:
     """What one case may do: draw calls, send messages about them, read their effects."""
 
-    bench: Harness
+    harness: Harness
     rule: str
     case: str
     subject: WebhookUnderTest
@@ -74,14 +74,14 @@ class Probe:
     @property
     def key(self) -> str:
         """The agreed key; "" when there is none."""
-        return self.bench.endpoint.key.reveal() if self.bench.endpoint.key else ""
+        return self.harness.endpoint.key.reveal() if self.harness.endpoint.key else ""
 
     def call(self, **wishes: Any) -> Call:
         """A call nobody has heard of, with some facts as wished (see `Simulator.call`), and without a hotline.
 
         A fact that no rule asked for must not be what an endpoint stumbles over.
         """
-        return self.subject.call(self.bench.simulator, **{"hotline": "", **wishes})
+        return self.subject.call(self.harness.simulator, **{"hotline": "", **wishes})
 
     def ordinary_call(self, **wishes: Any) -> Call:
         """The call of the documents' own sample, with some facts as wished."""
@@ -91,10 +91,12 @@ class Probe:
         """What the webhook says about `call` (default: an ordinary answered one) at `moment` (default: its last)."""
         return self.subject.message(call or self.ordinary_call(), moment)
 
-    def plan(self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY) -> Transmission:
+    def transmission(
+        self, message: Message, *, credential: Credential | None = None, wire: Wire = ORDINARY
+    ) -> Transmission:
         """`message` with the agreed key (or another credential), to be sent as `wire` says."""
         return Transmission(
-            message, credential or agreed(self.bench.endpoint), FRESH if self.fresh and wire == ORDINARY else wire
+            message, credential or agreed(self.harness.endpoint), FRESH if self.fresh and wire == ORDINARY else wire
         )
 
     async def send(
@@ -106,16 +108,16 @@ class Probe:
         wire: Wire = ORDINARY,
     ) -> Exchange:
         """Send one message and wait for what comes of it."""
-        plan = self.plan(message, credential=credential, wire=wire)
-        async with self.bench.limit:
-            if monotonic() > self.bench.ends_at:
+        transmission = self.transmission(message, credential=credential, wire=wire)
+        async with self.harness.limit:
+            if monotonic() > self.harness.ends_at:
                 raise TimeUp
-            return await self._exchange(plan, expect, self.subject.policy.deadline_s, at_once=1)
+            return await self._exchange(transmission, expect, self.subject.policy.deadline_s, at_once=1)
 
     async def send_unlimited(self, message: Message, *, expect: Expect, patience: float = 1.0) -> Exchange:
         """Send one message at once, however many are under way; `patience` multiplies the deadline."""
         deadline_s = self.subject.policy.deadline_s * patience
-        return await self._exchange(self.plan(message), expect, deadline_s, at_once=1)
+        return await self._exchange(self.transmission(message), expect, deadline_s, at_once=1)
 
     async def send_all(self, messages: Iterable[Message], *, expect: Expect = Expect.TAKEN) -> list[Exchange]:
         """Send messages one after the other."""
@@ -130,8 +132,11 @@ class Probe:
         them one by one, and each of them is in time once it is its turn.
         """
         deadline_s = self.subject.policy.deadline_s * patience
-        plans = [self.plan(message, wire=FRESH) for message in messages]
-        sends = (self._exchange(plan, expect, deadline_s, at_once=len(plans)) for plan in plans)
+        transmissions = [self.transmission(message, wire=FRESH) for message in messages]
+        sends = (
+            self._exchange(transmission, expect, deadline_s, at_once=len(transmissions))
+            for transmission in transmissions
+        )
         exchanges = list(await asyncio.gather(*sends))
         if any(exchange.attempt.cause is Cause.DEADLINE for exchange in exchanges):
             await self.rest()
@@ -148,23 +153,25 @@ class Probe:
         """
         await self.send_unlimited(self.message(), expect=Expect.NOTHING, patience=patience)
 
-    async def _exchange(self, plan: Transmission, expect: Expect, deadline_s: float, *, at_once: int) -> Exchange:
-        if plan.wire != ORDINARY:
-            self.bench.sender.drop_idle()
-        request = request_of(plan, self.bench.endpoint.url, self.subject.webhook.key_header)
-        attempt = await self.bench.sender.send(request, deadline_s=deadline_s, wire=plan.wire)
-        exchange = Exchange(self.rule, self.case, self.subject.name, plan, request, attempt, expect, at_once)
-        self.bench.evidence.add(exchange)
+    async def _exchange(
+        self, transmission: Transmission, expect: Expect, deadline_s: float, *, at_once: int
+    ) -> Exchange:
+        if transmission.wire != ORDINARY:
+            self.harness.sender.drop_idle()
+        request = request_of(transmission, self.harness.endpoint.url, self.subject.webhook.key_header)
+        attempt = await self.harness.sender.send(request, deadline_s=deadline_s, wire=transmission.wire)
+        exchange = Exchange(self.rule, self.case, self.subject.name, transmission, request, attempt, expect, at_once)
+        self.harness.evidence.add(exchange)
         return exchange
 
     async def count(self, message: Message) -> int:
         """How often the endpoint says it processed the call of `message`, right now. Raises `Unknown`."""
-        if self.bench.effects is None:
+        if self.harness.effects is None:
             raise Unknown("no --effects was given")
-        attempt = await self.bench.sender.send(
-            self.bench.effects.request(self.subject.call_id(message)), deadline_s=5.0
+        attempt = await self.harness.sender.send(
+            self.harness.effects.request(self.subject.call_id(message)), deadline_s=5.0
         )
-        return self.bench.effects.count(attempt)
+        return self.harness.effects.count(attempt)
 
     async def count_of_at_least(self, wanted: int, message: Message) -> int:
         """The count as soon as it is `wanted` or more, or whatever it is when the wait is over.
@@ -172,7 +179,7 @@ class Probe:
         A good endpoint answers first and works later, so a count that is still short is read again.
         """
         clock = asyncio.get_running_loop().time
-        end = clock() + self.bench.effects_wait_s
+        end = clock() + self.harness.effects_wait_s
         count = await self.count(message)
         while count < wanted and clock() < end:
             await asyncio.sleep(_READ_EVERY_S)
@@ -187,7 +194,7 @@ class Probe:
         clock = asyncio.get_running_loop().time
         began = clock()
         count, since = await self.count_of_at_least(1, message), clock()
-        end, quiet_s = began + self.bench.effects_wait_s, max(_QUIET_S, 1.2 * (since - began))
+        end, quiet_s = began + self.harness.effects_wait_s, max(_QUIET_S, 1.2 * (since - began))
         while clock() < min(end, since + quiet_s):
             await asyncio.sleep(_READ_EVERY_S)
             again = await self.count(message)

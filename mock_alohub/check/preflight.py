@@ -35,38 +35,38 @@ class Preflight:
 
 
 async def first_calls(
-    bench: Harness, subjects: Sequence[WebhookUnderTest], accepts_key: RuleResult, every_outcome: RuleResult
+    harness: Harness, subjects: Sequence[WebhookUnderTest], accepts_key: RuleResult, every_outcome: RuleResult
 ) -> Preflight:
     """Send an ordinary call of each webhook; a refusal is noted under `accepts_key`, another failure elsewhere."""
-    gate = Preflight()
+    preflight = Preflight()
     for subject in subjects:
         for case in accepts_key.rule.cases([subject]):
-            exchange = await _ordinary_call(bench, accepts_key, case, subject)
+            exchange = await _ordinary_call(harness, accepts_key, case, subject)
             attempt = exchange.attempt
             if taken(attempt):
-                gate.open.append(subject)
-                gate.ordinary_s = min(gate.ordinary_s or attempt.elapsed_s, attempt.elapsed_s)
+                preflight.open.append(subject)
+                preflight.ordinary_s = min(preflight.ordinary_s or attempt.elapsed_s, attempt.elapsed_s)
                 continue
-            gate.closed[subject.name] = _reason(attempt)
+            preflight.closed[subject.name] = _reason(attempt)
             if attempt.cause in CONNECT_CAUSES - {Cause.TLS}:
-                gate.unreachable = f"{attempt.detail or attempt.cause} ({bench.endpoint.url.shown()})"
-                return gate
+                preflight.unreachable = f"{attempt.detail or attempt.cause} ({harness.endpoint.url.shown()})"
+                return preflight
             if attempt.status not in _REFUSALS and attempt.cause is not Cause.TLS and (finding := finding_of(exchange)):
                 every_outcome.note([finding])
-    return gate
+    return preflight
 
 
-async def _ordinary_call(bench: Harness, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
+async def _ordinary_call(harness: Harness, result: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
     """Try `case`; once more when the answer was late, for an endpoint may have to wake up first."""
-    exchange = await _tried(bench, trial, case, subject)
+    exchange = await _tried(harness, result, case, subject)
     if exchange.attempt.cause is Cause.DEADLINE:
-        exchange = await _tried(bench, trial, case, subject)
+        exchange = await _tried(harness, result, case, subject)
     return exchange
 
 
-async def _tried(bench: Harness, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
-    trial.note(await case.run(bench.probe(trial.rule.id, case.name, subject)))
-    return bench.evidence.exchanges[-1]
+async def _tried(harness: Harness, result: RuleResult, case: Case, subject: WebhookUnderTest) -> Exchange:
+    result.note(await case.run(harness.probe(result.rule.id, case.name, subject)))
+    return harness.evidence.exchanges[-1]
 
 
 def _reason(attempt: Attempt) -> str:

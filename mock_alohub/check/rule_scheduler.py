@@ -46,9 +46,9 @@ class RuleScheduler:
     that is over.
     """
 
-    bench: Harness
-    gate: Preflight
-    trials: Mapping[str, RuleResult]
+    harness: Harness
+    preflight: Preflight
+    results: Mapping[str, RuleResult]
     done: Callable[[RuleResult], None]
     time_limit_s: float | None = None
     began: float = field(default_factory=monotonic)
@@ -61,86 +61,86 @@ class RuleScheduler:
 
     async def run(self) -> None:
         """Try every rule that sends something and was not tried at the gate."""
-        self.over = {rule_id: asyncio.Event() for rule_id in self.trials}
-        for rule_id, trial in self.trials.items():
-            if trial.rule.stage is Stage.FIRST:
+        self.over = {rule_id: asyncio.Event() for rule_id in self.results}
+        for rule_id, result in self.results.items():
+            if result.rule.stage is Stage.FIRST:
                 self.over[rule_id].set()
-        await asyncio.gather(*(self._try(trial) for trial in self._of(Stage.TOGETHER)))
-        self.bench.limit = asyncio.Semaphore(1)
+        await asyncio.gather(*(self._try(result) for result in self._of(Stage.TOGETHER)))
+        self.harness.limit = asyncio.Semaphore(1)
         for stage in (Stage.ALONE, Stage.ROUGH, Stage.LAST):
-            for trial in self._of(stage):
-                await self._try(trial)
+            for result in self._of(stage):
+                await self._try(result)
 
     def _of(self, stage: Stage) -> list[RuleResult]:
-        return [trial for trial in self.trials.values() if trial.rule.stage is stage]
+        return [result for result in self.results.values() if result.rule.stage is stage]
 
-    async def _try(self, trial: RuleResult) -> None:
-        rule = trial.rule
+    async def _try(self, result: RuleResult) -> None:
+        rule = result.rule
         for base in rule.builds_on:
             if base in self.over:
                 await self.over[base].wait()
         try:
-            reason = self._obstacle(trial)
+            reason = self._obstacle(result)
             if reason:
-                trial.note(Skip(reason))
+                result.note(Skip(reason))
             else:
-                await self._cases(trial)
+                await self._cases(result)
         except Mistake:
             raise
         except Exception as error:  # whatever a rule does wrong is a crash of that rule alone
-            trial.crash = f"{type(error).__name__}: {error}"
+            result.crash = f"{type(error).__name__}: {error}"
         finally:
             self.over[rule.id].set()
-        self.done(trial)
+        self.done(result)
 
-    def _obstacle(self, trial: RuleResult) -> str:
+    def _obstacle(self, result: RuleResult) -> str:
         """Why the rule cannot be tried at all, or ""."""
-        rule = trial.rule
-        if not self.gate.open:
-            return self.gate.reason
+        rule = result.rule
+        if not self.preflight.open:
+            return self.preflight.reason
         missing = self.missing(rule.needs)
         if missing:
             return missing
-        broken = [base for base in rule.builds_on if base in self.trials and self.trials[base].findings]
+        broken = [base for base in rule.builds_on if base in self.results and self.results[base].findings]
         return f"builds on {broken[0]}, which is broken" if broken else ""
 
     def missing(self, needs: Sequence[Need]) -> str:
         """Which of `needs` is not there, or ""."""
         there = {
-            Need.KEY: self.bench.endpoint.key is not None,
-            Need.EFFECTS: self.bench.effects is not None,
-            Need.HTTPS: self.bench.endpoint.url.scheme == "https",
+            Need.KEY: self.harness.endpoint.key is not None,
+            Need.EFFECTS: self.harness.effects is not None,
+            Need.HTTPS: self.harness.endpoint.url.scheme == "https",
         }
         missing = next((need for need in needs if not there[need]), None)
-        if missing is Need.KEY and not any(subject.webhook.key_header for subject in self.gate.open):
+        if missing is Need.KEY and not any(subject.webhook.key_header for subject in self.preflight.open):
             return NO_KEY_HEADER
         return missing.value if missing else ""
 
-    async def _cases(self, trial: RuleResult) -> None:
-        subjects = {subject.name: subject for subject in self.gate.open}
-        cases = [(case, subjects[case.webhook]) for case in trial.rule.cases(self.gate.open)]
+    async def _cases(self, result: RuleResult) -> None:
+        subjects = {subject.name: subject for subject in self.preflight.open}
+        cases = [(case, subjects[case.webhook]) for case in result.rule.cases(self.preflight.open)]
         if not cases:
-            trial.note(Skip(trial.rule.why_absent(self.gate.open)))
+            result.note(Skip(result.rule.why_absent(self.preflight.open)))
         for number, (case, subject) in enumerate(cases):
-            stop = self._stop(trial)
+            stop = self._stop(result)
             if stop:
-                trial.note(Skip(f"{number} of {len(cases)} cases were tried: {stop}" if number else stop))
+                result.note(Skip(f"{number} of {len(cases)} cases were tried: {stop}" if number else stop))
                 return
-            await self._case(trial, case, subject)
+            await self._case(result, case, subject)
 
-    def _stop(self, trial: RuleResult) -> str:
+    def _stop(self, result: RuleResult) -> str:
         """Why no further case of the rule is tried, or ""."""
-        if trial.rule.stage is Stage.LAST:
-            self.bench.ends_at = math.inf
+        if result.rule.stage is Stage.LAST:
+            self.harness.ends_at = math.inf
             return ""
         if self.died:
             return f"the endpoint stopped accepting connections during {self.died}"
-        late = self.bench.evidence.late
-        if late[trial.rule.id] >= _ENOUGH_LATE:
+        late = self.harness.evidence.late
+        if late[result.rule.id] >= _ENOUGH_LATE:
             return "the last ones were not answered in time"
         self.limit_s = self.time_limit_s or (_SLOW_LIMIT_S if self._slow or late.total() >= _ENOUGH_LATE else _LIMIT_S)
-        self.bench.ends_at = self.began + self.limit_s * _SHARES.get(trial.rule.stage, 1.0)
-        return self._time_up if monotonic() > self.bench.ends_at else ""
+        self.harness.ends_at = self.began + self.limit_s * _SHARES.get(result.rule.stage, 1.0)
+        return self._time_up if monotonic() > self.harness.ends_at else ""
 
     @property
     def _time_up(self) -> str:
@@ -148,32 +148,32 @@ class RuleScheduler:
 
     @property
     def _slow(self) -> bool:
-        return self.gate.ordinary_s > min(one.policy.deadline_s for one in self.gate.open) / _HEADROOM
+        return self.preflight.ordinary_s > min(one.policy.deadline_s for one in self.preflight.open) / _HEADROOM
 
-    async def _case(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> None:
-        before = len(self.bench.evidence)
+    async def _case(self, result: RuleResult, case: Case, subject: WebhookUnderTest) -> None:
+        before = len(self.harness.evidence)
         try:
-            trial.note(await self._once_more_if_unsteady(trial, case, subject))
+            result.note(await self._once_more_if_unsteady(result, case, subject))
         except TimeUp:
-            trial.note(Skip(self._time_up))
-        mine = [one for one in self.bench.evidence.exchanges[before:] if one.rule == trial.rule.id]
+            result.note(Skip(self._time_up))
+        mine = [one for one in self.harness.evidence.exchanges[before:] if one.rule == result.rule.id]
         if any(one.is_late for one in mine):
-            await self.bench.probe(trial.rule.id, case.name, subject).breathing_space(_AFTER_A_LATE_ONE)
-        if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(trial, case, subject):
-            self.died = f"{trial.rule.id} ({case.name})"
-            trial.note([_death(case, mine[-1])])
+            await self.harness.probe(result.rule.id, case.name, subject).breathing_space(_AFTER_A_LATE_ONE)
+        if any(one.attempt.cause in _NO_ANSWER for one in mine) and not await self._alive(result, case, subject):
+            self.died = f"{result.rule.id} ({case.name})"
+            result.note([_death(case, mine[-1])])
 
-    async def _once_more_if_unsteady(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> Tried:
+    async def _once_more_if_unsteady(self, result: RuleResult, case: Case, subject: WebhookUnderTest) -> Tried:
         """Try the case. What is wrong with an ordinary call once, and not again, is the steadiness rule's finding."""
-        probe = self.bench.probe(trial.rule.id, case.name, subject)
+        probe = self.harness.probe(result.rule.id, case.name, subject)
         found = await case.run(probe)
-        steady = self.trials.get(_STEADY)
-        if steady is None or trial is steady or trial.rule.stage in {Stage.FIRST, Stage.ALONE}:
+        steady = self.results.get(_STEADY)
+        if steady is None or result is steady or result.rule.stage in {Stage.FIRST, Stage.ALONE}:
             return found
         if isinstance(found, Skip) or not found or not all(_may_be_chance(finding) for finding in found):
             return found
         throttled = all(_throttled(finding) for finding in found)
-        if trial.rule.stage is Stage.LAST and not throttled:
+        if result.rule.stage is Stage.LAST and not throttled:
             return found
         if throttled and self.waited_in_vain < _SECOND_CHANCES:
             await asyncio.sleep(_THROTTLED_S)
@@ -185,12 +185,12 @@ class RuleScheduler:
             self.waited_in_vain += 1
             again = Skip("the endpoint wants fewer requests (429)")
         if not (throttled and steady.findings):
-            steady.note([_unsteady(trial, finding) for finding in found])
+            steady.note([_unsteady(result, finding) for finding in found])
         return again
 
-    async def _alive(self, trial: RuleResult, case: Case, subject: WebhookUnderTest) -> bool:
+    async def _alive(self, result: RuleResult, case: Case, subject: WebhookUnderTest) -> bool:
         """Whether the endpoint still accepts connections; one that restarts is given a second."""
-        probe = self.bench.probe(trial.rule.id, f"{case.name}: still there?", subject)
+        probe = self.harness.probe(result.rule.id, f"{case.name}: still there?", subject)
         for _ in range(_SECOND_CHANCES):
             try:
                 exchange = await probe.send(probe.message(), expect=Expect.NOTHING)
@@ -215,9 +215,9 @@ def _throttled(finding: Finding) -> bool:
     return finding.exchange is not None and finding.exchange.attempt.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
-def _unsteady(trial: RuleResult, finding: Finding) -> Finding:
+def _unsteady(result: RuleResult, finding: Finding) -> Finding:
     return Finding(
-        f"{trial.rule.id}: {finding.case}",
+        f"{result.rule.id}: {finding.case}",
         f"{finding.got}; {_FEWER if _throttled(finding) else _LATER}",
         "200 every time",
         exchange=finding.exchange,

@@ -76,7 +76,7 @@ class _Run:
         self.check, self.subjects, self.watch = check, subjects, watch
         self.started_at = datetime.now(UTC)
         now = local(self.started_at)
-        self.bench = Harness(
+        self.harness = Harness(
             check.endpoint,
             transport,
             Simulator(check.seed, start=now - _AGO, calls_per_day=_CALLS_PER_DAY),
@@ -87,30 +87,32 @@ class _Run:
             burst=check.burst,
             generated=-(-check.generated // len(subjects)),
         )
-        self.trials = {rule.id: RuleResult(rule) for rule in RULES}
+        self.results = {rule.id: RuleResult(rule) for rule in RULES}
         self.over = 0
 
     async def record(self) -> Record:
         began = monotonic()
         ending: Literal["unreachable", "interrupted"] | None = None
         reason = ""
-        gate = Preflight()
+        preflight = Preflight()
         try:
-            gate = await first_calls(self.bench, self.subjects, *(self.trials[rule] for rule in _GATE_RULES))
-            course = RuleScheduler(self.bench, gate, self._chosen(), self._done, self.check.time_limit_s, began)
-            if gate.unreachable:
-                ending, reason = "unreachable", f"the endpoint could not be reached: {gate.unreachable}"
-            elif gate.open:
-                await self._calibrate(gate)
-                await course.run()
-            self._judge(course, gate, unreachable=bool(gate.unreachable))
-            if not gate.open and not any(trial.findings for trial in self.trials.values()):
-                ending, reason = "unreachable", reason or gate.reason
+            preflight = await first_calls(self.harness, self.subjects, *(self.results[rule] for rule in _GATE_RULES))
+            scheduler = RuleScheduler(
+                self.harness, preflight, self._chosen(), self._done, self.check.time_limit_s, began
+            )
+            if preflight.unreachable:
+                ending, reason = "unreachable", f"the endpoint could not be reached: {preflight.unreachable}"
+            elif preflight.open:
+                await self._calibrate(preflight)
+                await scheduler.run()
+            self._judge(scheduler, preflight, unreachable=bool(preflight.unreachable))
+            if not preflight.open and not any(result.findings for result in self.results.values()):
+                ending, reason = "unreachable", reason or preflight.reason
         except asyncio.CancelledError:
             ending, reason = "interrupted", "interrupted: this report is partial"
-            for trial in self.trials.values():
-                if trial.outcome == "skip" and not trial.untried:
-                    trial.note(Skip("interrupted before it was tried"))
+            for result in self.results.values():
+                if result.outcome == "skip" and not result.untried:
+                    result.note(Skip("interrupted before it was tried"))
         return record_of(
             RunData(
                 self.check.endpoint,
@@ -119,44 +121,46 @@ class _Run:
                 self.check.strict,
                 self.started_at,
                 monotonic() - began,
-                [trial for rule, trial in self.trials.items() if rule in self.check.rules or trial.findings],
-                self.bench.evidence,
+                [result for rule, result in self.results.items() if rule in self.check.rules or result.findings],
+                self.harness.evidence,
                 ending,
                 reason,
-                self._notes(gate),
+                self._notes(preflight),
                 self.check.options,
             )
         )
 
     def _chosen(self) -> dict[str, RuleResult]:
-        return {rule: trial for rule, trial in self.trials.items() if rule in self.check.rules}
+        return {rule: result for rule, result in self.results.items() if rule in self.check.rules}
 
-    async def _calibrate(self, gate: Preflight) -> None:
-        probe = self.bench.probe(_GATE_RULES[0], "calibration", gate.open[0])
-        self.bench.limit = asyncio.Semaphore(await bearable(probe, gate.ordinary_s))
+    async def _calibrate(self, preflight: Preflight) -> None:
+        probe = self.harness.probe(_GATE_RULES[0], "calibration", preflight.open[0])
+        self.harness.limit = asyncio.Semaphore(await bearable(probe, preflight.ordinary_s))
 
-    def _judge(self, course: RuleScheduler, gate: Preflight, *, unreachable: bool) -> None:
+    def _judge(self, scheduler: RuleScheduler, preflight: Preflight, *, unreachable: bool) -> None:
         """Let the rules that send nothing look at what was seen, and say of the others why they were not tried."""
-        for trial in self._chosen().values():
-            judge = trial.rule.judge
-            missing = course.missing(trial.rule.needs)
-            if unreachable or (judge is None and not gate.open and trial.rule.stage is not Stage.FIRST):
-                trial.note(Skip("the endpoint could not be reached" if unreachable else gate.reason))
+        for result in self._chosen().values():
+            judge = result.rule.judge
+            missing = scheduler.missing(result.rule.needs)
+            if unreachable or (judge is None and not preflight.open and result.rule.stage is not Stage.FIRST):
+                result.note(Skip("the endpoint could not be reached" if unreachable else preflight.reason))
             elif judge is not None and missing:
-                trial.note(Skip(missing))
+                result.note(Skip(missing))
             elif judge is not None:
-                trial.note(judge(self.bench.evidence, self.subjects, self.check.endpoint))
-            elif trial.rule.stage is not Stage.FIRST and gate.open:
+                result.note(judge(self.harness.evidence, self.subjects, self.check.endpoint))
+            elif result.rule.stage is not Stage.FIRST and preflight.open:
                 continue  # the course has told of it
-            self._done(trial)
+            self._done(result)
 
-    def _done(self, trial: RuleResult) -> None:
+    def _done(self, result: RuleResult) -> None:
         self.over += 1
-        progress = Progress(trial.rule.id, trial.outcome, self.over, len(self.check.rules), len(self.bench.evidence))
+        progress = Progress(
+            result.rule.id, result.outcome, self.over, len(self.check.rules), len(self.harness.evidence)
+        )
         self.watch(progress)
 
-    def _notes(self, gate: Preflight) -> list[str]:
-        notes = [f"{name} was not tried any further: {why}" for name, why in gate.closed.items() if gate.open]
+    def _notes(self, preflight: Preflight) -> list[str]:
+        notes = [f"{name} was not tried any further: {why}" for name, why in preflight.closed.items() if preflight.open]
         worded = [subject.name for subject in self.subjects if subject.webhook.template]
         if worded:
             notes.append(f"bodies as a template of the partner's words them: {', '.join(worded)}")

@@ -52,61 +52,63 @@ class SingleCase(RuleScheduler):
             return self._judged(one.rule)
         if one.case is None or one.subject is None:
             return one.rule.why_absent(self.subjects)
-        reasons = (self.gate.closed.get(name, "") for name in (one.case.webhook, *one.case.others))
-        closed = self.gate.unreachable or next(filter(None, reasons), "")
+        reasons = (self.preflight.closed.get(name, "") for name in (one.case.webhook, *one.case.others))
+        closed = self.preflight.unreachable or next(filter(None, reasons), "")
         if closed or one.rule.stage is Stage.FIRST:
             return closed
-        trial = self.trials[one.rule.id]
+        result = self.results[one.rule.id]
         if reason := self.obstacle(one.rule.id):
             return reason
-        tried, trial.untried = trial.tried, ""
-        await self._case(trial, one.case, one.subject)
-        return trial.untried if trial.tried == tried else ""
+        tried, result.untried = result.tried, ""
+        await self._case(result, one.case, one.subject)
+        return result.untried if result.tried == tried else ""
 
     def obstacle(self, rule_id: str) -> str:
         """Why the rule cannot be tried now, or ""."""
-        trial = self.trials[rule_id]
-        return self._obstacle(trial) or self._stop(trial)
+        result = self.results[rule_id]
+        return self._obstacle(result) or self._stop(result)
 
     def is_broken(self, rule_id: str, webhook: str) -> bool:
         """Whether something was found about the webhook under this rule."""
-        exchanges = [finding.exchange for finding in self.trials[rule_id].findings]
+        exchanges = [finding.exchange for finding in self.results[rule_id].findings]
         return any(exchange is not None and exchange.webhook == webhook for exchange in exchanges)
 
     def news(self, webhook: str | None = None) -> list[tuple[Rule, list[Finding]]]:
         """What was found (about one webhook, when it is named) and not yet told."""
-        fresh = [(trial.rule, [one for one in trial.findings if self._is_new(one, webhook)]) for trial in self._all()]
+        fresh = [
+            (result.rule, [one for one in result.findings if self._is_new(one, webhook)]) for result in self._all()
+        ]
         self._told.update(id(finding) for _, findings in fresh for finding in findings)
         return [(rule, findings) for rule, findings in fresh if findings]
 
     def _all(self) -> list[RuleResult]:
-        return list(self.trials.values())
+        return list(self.results.values())
 
     def _is_new(self, finding: Finding, webhook: str | None) -> bool:
         about = finding.exchange.webhook if finding.exchange else webhook
         return id(finding) not in self._told and webhook in (None, about)
 
     def _judged(self, rule: Rule) -> str:
-        reason = self.gate.unreachable or self.missing(rule.needs)
+        reason = self.preflight.unreachable or self.missing(rule.needs)
         if reason or rule.judge is None:
             return reason
-        tried = rule.judge(self.bench.evidence, self.subjects, self.bench.endpoint)
-        self.trials[rule.id].note(tried)
+        tried = rule.judge(self.harness.evidence, self.subjects, self.harness.endpoint)
+        self.results[rule.id].note(tried)
         return tried.reason if isinstance(tried, Skip) else ""
 
 
-async def case_by_case(bench: Harness, subjects: Sequence[WebhookUnderTest]) -> SingleCase:
+async def case_by_case(harness: Harness, subjects: Sequence[WebhookUnderTest]) -> SingleCase:
     """The course after the first ordinary calls. That the endpoint cannot be reached is a finding here."""
-    trials = {rule.id: RuleResult(rule) for rule in RULES}
-    accepts_key = trials[_ACCEPTS_KEY]
-    gate = await first_calls(bench, subjects, accepts_key, trials[_EVERY_OUTCOME])
-    if gate.unreachable:
-        gate.unreachable = f"the endpoint could not be reached: {gate.unreachable}"
+    results = {rule.id: RuleResult(rule) for rule in RULES}
+    accepts_key = results[_ACCEPTS_KEY]
+    preflight = await first_calls(harness, subjects, accepts_key, results[_EVERY_OUTCOME])
+    if preflight.unreachable:
+        preflight.unreachable = f"the endpoint could not be reached: {preflight.unreachable}"
         hint = "start the endpoint, and see whether the URL is the right one (--alohub-url)"
-        accepts_key.note([Finding("an ordinary call", gate.unreachable, "200: the call is acknowledged", hint)])
+        accepts_key.note([Finding("an ordinary call", preflight.unreachable, "200: the call is acknowledged", hint)])
     # No limit of time: a session of tests is as long as it is.
-    return SingleCase(bench, gate, trials, _nothing, math.inf, subjects=subjects)
+    return SingleCase(harness, preflight, results, _nothing, math.inf, subjects=subjects)
 
 
-def _nothing(trial: RuleResult) -> None:
+def _nothing(result: RuleResult) -> None:
     """Nobody watches: every case is a test of its own."""

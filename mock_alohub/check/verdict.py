@@ -55,7 +55,7 @@ class RunData:
     strict: bool
     started_at: datetime
     duration_s: float
-    trials: Sequence[RuleResult]
+    results: Sequence[RuleResult]
     evidence: Evidence
     ending: Literal["unreachable", "interrupted"] | None = None
     ending_reason: str = ""
@@ -69,59 +69,59 @@ def exit_code(record: Record) -> ExitCode:
     return ExitCode.INTERNAL if code is ExitCode.KEPT and record["counts"]["crashed"] else code
 
 
-def record_of(story: RunData) -> Record:
+def record_of(run_data: RunData) -> Record:
     """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
-    counts = _counts(story)
-    word = _word(story, counts)
-    secrets = secrets_of(story.endpoint)
+    counts = _counts(run_data)
+    word = _word(run_data, counts)
+    secrets = secrets_of(run_data.endpoint)
     return {
         "format": 1,
         "tool": {"name": "mock-alohub", "version": __version__},
         "target": {
-            "url": masked(story.endpoint.url.shown(), secrets),
-            "webhooks": [subject.name for subject in story.subjects],
-            "key": "masked" if story.endpoint.key else "none",
+            "url": masked(run_data.endpoint.url.shown(), secrets),
+            "webhooks": [subject.name for subject in run_data.subjects],
+            "key": "masked" if run_data.endpoint.key else "none",
         },
-        "contract": contract_of({subject.name: subject.policy for subject in story.subjects}),
-        "seed": story.seed,
-        "strict": story.strict,
-        "started_at": story.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "duration_s": round(story.duration_s, 3),
+        "contract": contract_of({subject.name: subject.policy for subject in run_data.subjects}),
+        "seed": run_data.seed,
+        "strict": run_data.strict,
+        "started_at": run_data.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "duration_s": round(run_data.duration_s, 3),
         "verdict": word,
-        "reason": masked(story.ending_reason, secrets) or _reason(story, counts),
+        "reason": masked(run_data.ending_reason, secrets) or _reason(run_data, counts),
         "counts": counts,
-        "latency_ms": _latency(story.evidence),
-        "samples": _samples(story),
-        "rules": [_rule_record(trial, story, secrets) for trial in story.trials],
-        "options": [masked(word, secrets) for word in story.options],
-        "notes": list(story.notes),
+        "latency_ms": _latency(run_data.evidence),
+        "samples": _samples(run_data),
+        "rules": [_rule_record(result, run_data, secrets) for result in run_data.results],
+        "options": [masked(word, secrets) for word in run_data.options],
+        "notes": list(run_data.notes),
     }
 
 
-def _word(story: RunData, counts: Counts) -> Word:
-    if story.ending is not None:
-        return story.ending
-    broken = counts["must_failed"] or (story.strict and counts["should_failed"])
-    return "fail" if broken or _untaken(story) else "pass"
+def _word(run_data: RunData, counts: Counts) -> Word:
+    if run_data.ending is not None:
+        return run_data.ending
+    broken = counts["must_failed"] or (run_data.strict and counts["should_failed"])
+    return "fail" if broken or _untaken(run_data) else "pass"
 
 
-def _untaken(story: RunData) -> list[str]:
+def _untaken(run_data: RunData) -> list[str]:
     """The webhooks of which calls were sent and not one was taken: no level of a rule makes that a contract kept."""
-    probes = story.evidence.meant_to_be_taken()
+    probes = run_data.evidence.meant_to_be_taken()
     tried = dict.fromkeys(one.webhook for one in probes)
     taken_of = {one.webhook for one in probes if taken(one.attempt)}
     return [name for name in tried if name not in taken_of]
 
 
-def _reason(story: RunData, counts: Counts) -> str:
-    broken = [trial for trial in story.trials if trial.outcome == "fail"]
-    weighty = [trial for trial in broken if story.strict or _level(trial, story.subjects) is Level.MUST]
+def _reason(run_data: RunData, counts: Counts) -> str:
+    broken = [result for result in run_data.results if result.outcome == "fail"]
+    weighty = [result for result in broken if run_data.strict or _level(result, run_data.subjects) is Level.MUST]
     if weighty:
-        first = max(weighty, key=lambda trial: _weight(trial, story)).rule
+        first = max(weighty, key=lambda result: _weight(result, run_data)).rule
         others = len(weighty) - 1
         more = f", and {others} more {'rule' if others == 1 else 'rules'}" if others else ""
         return f"does not hold: {first.title[:1].lower()}{first.title[1:]} ({first.id}){more}"
-    if untaken := _untaken(story):
+    if untaken := _untaken(run_data):
         return f"not one call of {', '.join(untaken)} was taken"
     if counts["crashed"]:
         return "no broken rule was seen, but some rules crashed: that is a defect of mock-alohub"
@@ -133,34 +133,36 @@ def _reason(story: RunData, counts: Counts) -> str:
     return "every rule that could be tried is kept"
 
 
-def _weight(trial: RuleResult, story: RunData) -> tuple[bool, bool, int]:
+def _weight(result: RuleResult, run_data: RunData) -> tuple[bool, bool, int]:
     """A MUST weighs more than a SHOULD; then the ordinary call; then what the most other rules build on."""
-    built_on = sum(trial.rule.id in other.rule.builds_on for other in story.trials)
-    return _level(trial, story.subjects) is Level.MUST, trial.rule.stage is Stage.FIRST, built_on
+    built_on = sum(result.rule.id in other.rule.builds_on for other in run_data.results)
+    return _level(result, run_data.subjects) is Level.MUST, result.rule.stage is Stage.FIRST, built_on
 
 
-def _bound(trial: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Rule:
+def _bound(result: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Rule:
     """The rule as it is for the webhook that it binds most, of those it was broken for (or of all)."""
-    broken = {finding.exchange.webhook for finding in trial.findings if finding.exchange is not None}
-    return trial.rule.as_for(subject.webhook for subject in subjects if not broken or subject.name in broken)
+    broken = {finding.exchange.webhook for finding in result.findings if finding.exchange is not None}
+    return result.rule.as_for(subject.webhook for subject in subjects if not broken or subject.name in broken)
 
 
-def _level(trial: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Level:
-    return _bound(trial, subjects).level
+def _level(result: RuleResult, subjects: Sequence[WebhookUnderTest]) -> Level:
+    return _bound(result, subjects).level
 
 
-def _counts(story: RunData) -> Counts:
+def _counts(run_data: RunData) -> Counts:
     def failed(level: Level) -> int:
-        return sum(trial.outcome == "fail" and _level(trial, story.subjects) is level for trial in story.trials)
+        return sum(
+            result.outcome == "fail" and _level(result, run_data.subjects) is level for result in run_data.results
+        )
 
-    outcomes = [trial.outcome for trial in story.trials]
+    outcomes = [result.outcome for result in run_data.results]
     return {
         "must_failed": failed(Level.MUST),
         "should_failed": failed(Level.SHOULD),
         "passed": outcomes.count("pass"),
         "skipped": outcomes.count("skip"),
         "crashed": outcomes.count("crash"),
-        "requests": len(story.evidence),
+        "requests": len(run_data.evidence),
     }
 
 
@@ -188,8 +190,8 @@ def _latency(evidence: Evidence) -> Latency:
     }
 
 
-def _samples(story: RunData) -> list[Sample]:
-    began = story.started_at.timestamp()
+def _samples(run_data: RunData) -> list[Sample]:
+    began = run_data.started_at.timestamp()
     return [
         {
             "at_ms": _ms(max(0.0, one.attempt.started_at - began)),
@@ -197,15 +199,15 @@ def _samples(story: RunData) -> list[Sample]:
             "rule": one.rule,
             "acknowledged": taken(one.attempt),
         }
-        for one in story.evidence.meant_to_be_taken()[:_MOST_SAMPLES]
+        for one in run_data.evidence.meant_to_be_taken()[:_MOST_SAMPLES]
     ]
 
 
-def _rule_record(trial: RuleResult, story: RunData, secrets: Secrets) -> RuleRecord:
-    rule, exchanges = trial.rule, story.evidence.of_rule(trial.rule.id)
-    bound = _bound(trial, story.subjects)
-    source = bound.source_for(story.subjects[0].webhook)
-    key_headers = {subject.name: subject.webhook.key_header for subject in story.subjects}
+def _rule_record(result: RuleResult, run_data: RunData, secrets: Secrets) -> RuleRecord:
+    rule, exchanges = result.rule, run_data.evidence.of_rule(result.rule.id)
+    bound = _bound(result, run_data.subjects)
+    source = bound.source_for(run_data.subjects[0].webhook)
+    key_headers = {subject.name: subject.webhook.key_header for subject in run_data.subjects}
     return {
         "id": rule.id,
         "family": rule.family,
@@ -217,18 +219,18 @@ def _rule_record(trial: RuleResult, story: RunData, secrets: Secrets) -> RuleRec
             "section": source.section,
             "assumed": source.assumed,
         },
-        "outcome": trial.outcome,
-        "reason": masked(trial.reason, secrets),
+        "outcome": result.outcome,
+        "reason": masked(result.reason, secrets),
         "requests": len(exchanges),
         "slowest_ms": max((_ms(one.attempt.elapsed_s) for one in exchanges), default=None),
         "findings": [
-            masked(_finding_record(finding, trial, key_headers, secrets), secrets) for finding in trial.findings
+            masked(_finding_record(finding, result, key_headers, secrets), secrets) for finding in result.findings
         ],
     }
 
 
 def _finding_record(
-    finding: Finding, trial: RuleResult, key_headers: Mapping[str, str | None], secrets: Secrets
+    finding: Finding, result: RuleResult, key_headers: Mapping[str, str | None], secrets: Secrets
 ) -> FindingRecord:
     exchange = finding.exchange
     return {
@@ -236,7 +238,7 @@ def _finding_record(
         "webhook": exchange.webhook if exchange else "",
         "got": finding.got,
         "wanted": finding.wanted,
-        "hint": finding.hint or trial.rule.fix,
+        "hint": finding.hint or result.rule.fix,
         "reproduce": curl(exchange, key_headers[exchange.webhook]) if exchange else "",
         "sent": _sent(exchange, key_headers[exchange.webhook], secrets) if exchange else None,
         "received": _received(exchange, secrets) if exchange else None,
@@ -244,7 +246,7 @@ def _finding_record(
 
 
 def _sent(exchange: Exchange, key_header: str | None, secrets: Secrets) -> Sent:
-    request, credential = exchange.request, exchange.plan.credential
+    request, credential = exchange.request, exchange.transmission.credential
     headers = [
         (name, f"({credential.says})" if credential and name == key_header else value)
         for name, value in request.headers

@@ -51,9 +51,9 @@ class ProgressLine(LiveLine):
         outcomes = self._outcomes[family]
         if set(outcomes) == {"skip"}:
             return
-        tally = ", ".join(f"{outcomes[one]} {word}" for one, word in _WORDS.items() if outcomes[one])
+        run_counts = ", ".join(f"{outcomes[one]} {word}" for one, word in _WORDS.items() if outcomes[one])
         place = f"{progress.done}/{progress.total} rules, {progress.requests} requests"
-        print(f"{family:<12} {tally}  ({place})", file=sys.stderr)
+        print(f"{family:<12} {run_counts}  ({place})", file=sys.stderr)
 
 
 def _family(rule: str) -> str:

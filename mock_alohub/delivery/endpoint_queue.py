@@ -91,16 +91,16 @@ class EndpointQueue:
 
     def request(self, due: ScheduledDelivery, route: Route) -> tuple[Request, Wire]:
         """What is sent in the next try of `due`, and with which fault of the wire."""
-        registration, parcel = self.destination.registration, due.parcel
-        message = parcel.message
+        registration, new_delivery = self.destination.registration, due.new_delivery
+        message = new_delivery.message
         if due.tries:
             message = route.retried(message, due.tries)
         if registration.method and registration.method != message.method:
             message = with_method(message, registration.method)
-        faulty = parcel.faulty_tries is None or due.tries < parcel.faulty_tries
-        credential = parcel.credential if faulty and parcel.credential is not None else route.credential
+        faulty = new_delivery.faulty_tries is None or due.tries < new_delivery.faulty_tries
+        credential = new_delivery.credential if faulty and new_delivery.credential is not None else route.credential
         request = request_of(_plan(message, credential), registration.endpoint.url, route.key_header)
-        return request, parcel.wire if faulty else ORDINARY
+        return request, new_delivery.wire if faulty else ORDINARY
 
     def discreet(self, attempt: Attempt) -> Attempt:
         """`attempt` without the key, should the endpoint have repeated it."""

@@ -67,7 +67,7 @@ class Engine:
     @property
     def under_way(self) -> int:
         """How many attempts are under way."""
-        return sum(len(lane.under_way) for lane in self._dispatcher.lanes())
+        return sum(len(queue.under_way) for queue in self._dispatcher.queues())
 
     @property
     def ended(self) -> int:
@@ -111,14 +111,14 @@ class Engine:
         """The events of `namespace` (None: of all) from now on. A slow reader misses some, and is told how many."""
         return self._dispatcher.announcer.subscribe(namespace, capacity=capacity)
 
-    async def enqueue(self, parcels: Sequence[NewDelivery]) -> list[int]:
-        """Promise to deliver `parcels`, all or none; the numbers of the deliveries, once they are safe on disk.
+    async def enqueue(self, new_deliveries: Sequence[NewDelivery]) -> list[int]:
+        """Promise to deliver `new_deliveries`, all or none; the numbers of the deliveries, once they are safe on disk.
 
         Raises `UnknownEndpoint`, `UnknownName` (webhook) and `StoreTrouble`.
         """
-        for parcel in parcels:
-            self._specification.webhook(parcel.message.webhook)
-        return [due.id for due in await self.store.enqueue(parcels)]
+        for new_delivery in new_deliveries:
+            self._specification.webhook(new_delivery.message.webhook)
+        return [due.id for due in await self.store.enqueue(new_deliveries)]
 
     async def register(self, registration: Registration) -> Destination:
         """Have a new endpoint. Raises `UnknownName` (webhook), `BadOption` for a key that its webhooks cannot carry."""
@@ -132,9 +132,9 @@ class Engine:
 
         async def changed() -> None:
             await self.store.change(destination)
-            lane = self._dispatcher.lane(destination.id)
-            lane.redirect(self.store.destination(destination.id))
-            self._dispatcher.look_soon(lane)
+            queue = self._dispatcher.queue(destination.id)
+            queue.redirect(self.store.destination(destination.id))
+            self._dispatcher.look_soon(queue)
 
         await self._whole(changed())
 
@@ -158,20 +158,20 @@ class Engine:
         """
         view = self.delivery(namespace, number)
         end = canceled(view.state, self._clock.now())
-        lane = self._dispatcher.lane(view.endpoint)
+        queue = self._dispatcher.queue(view.endpoint)
         if isinstance(view.state, Attempting):
-            lane.canceling.add(number)
+            queue.canceling.add(number)
             return view.state
-        withheld = self._dispatcher.withhold(lane, number)
+        withheld = self._dispatcher.withhold(queue, number)
 
         async def done() -> State:
             try:
                 if await self.store.cancel(number, end):
-                    self._dispatcher.changed(lane, number, end)
+                    self._dispatcher.changed(queue, number, end)
                     self._tell_of_canceled(view.webhook, 1)
             finally:
                 if withheld:
-                    self._dispatcher.release(lane, number)
+                    self._dispatcher.release(queue, number)
             return self.delivery(namespace, number).state
 
         return await self._whole(done())
@@ -190,12 +190,12 @@ class Engine:
             )
         now = self._clock.now()
         state = resent(view.state, now)
-        lane = self._dispatcher.lane(view.endpoint)
+        queue = self._dispatcher.queue(view.endpoint)
 
         async def done() -> State:
             if await self.store.resend(number, now):
-                self._dispatcher.changed(lane, number, state)
-                self._dispatcher.look_soon(lane)
+                self._dispatcher.changed(queue, number, state)
+                self._dispatcher.look_soon(queue)
             return state
 
         return await self._whole(done())
@@ -207,16 +207,16 @@ class Engine:
 
         async def done() -> int:
             moved = await self.store.advance(namespace, seconds)
-            for lane in self._dispatcher.lanes(namespace):
-                self._dispatcher.look_soon(lane)
+            for queue in self._dispatcher.queues(namespace):
+                self._dispatcher.look_soon(queue)
             return moved
 
         return await self._whole(done())
 
     async def reset(self, namespace: str) -> None:
         """Forget all deliveries and endpoints of `namespace`; attempts under way come to nothing."""
-        for lane in self._dispatcher.lanes(namespace):
-            self._dispatcher.forget(lane.destination.id)
+        for queue in self._dispatcher.queues(namespace):
+            self._dispatcher.forget(queue.destination.id)
         await self._whole(self.store.reset(namespace))
 
     async def until(self, wanted: Wanted, count: int, timeout_s: float) -> int:
@@ -275,7 +275,7 @@ class Engine:
         return {**stored, StateName.WAITING: waiting, StateName.ATTEMPTING: attempting}
 
     def _numbers_under_way(self, namespace: str) -> list[int]:
-        return [number for lane in self._dispatcher.lanes(namespace) for number in lane.under_way]
+        return [number for queue in self._dispatcher.queues(namespace) for number in queue.under_way]
 
     def _present(self, view: DeliveryView) -> DeliveryView:
         since = self._dispatcher.begun(view.endpoint, view.id)

@@ -36,7 +36,7 @@ class ScheduledDelivery:
     """
 
     id: int
-    parcel: NewDelivery
+    new_delivery: NewDelivery
     at: float
     attempts: int = 0
     tries: int = 0

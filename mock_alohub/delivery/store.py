@@ -35,8 +35,8 @@ class Store(Protocol):
         """Let `tell` know when writing begins to fail, and (None) when it goes on."""
         ...
 
-    def enqueue(self, parcels: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
-        """Keep `parcels`, all or none. Their endpoints must exist: raises `UnknownEndpoint`."""
+    def enqueue(self, new_deliveries: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
+        """Keep `new_deliveries`, all or none. Their endpoints must exist: raises `UnknownEndpoint`."""
         ...
 
     def record(self, outcome: AttemptResult) -> asyncio.Future[None]:

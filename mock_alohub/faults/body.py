@@ -29,8 +29,10 @@ _BREAKS: Final[tuple[Callable[[bytes], bytes], ...]] = (
 _ADDITIONS: Final[tuple[Any, ...]] = ("new", 7, {"a": 1}, [1, "two"], None)
 
 
-def _broken(plan: Transmission, random: Random) -> Transmission:
-    return replace(plan, message=with_body(plan.message, pick(_BREAKS, random)(plan.message.body)))
+def _broken(transmission: Transmission, random: Random) -> Transmission:
+    return replace(
+        transmission, message=with_body(transmission.message, pick(_BREAKS, random)(transmission.message.body))
+    )
 
 
 def _mistyped(message: Message, random: Random) -> dict[str, Any]:
@@ -59,11 +61,13 @@ def _reworded(message: Message, random: Random) -> dict[str, Any]:
 def _with(change: Callable[[Message, Random], dict[str, Any]]) -> Callable[[Transmission, Random], Transmission]:
     """A change of the fields of a body that is still a JSON object; a body broken before is left as it is."""
 
-    def changed(plan: Transmission, random: Random) -> Transmission:
+    def changed(transmission: Transmission, random: Random) -> Transmission:
         try:
-            return replace(plan, message=with_fields(plan.message, change(plan.message, random)))
+            return replace(
+                transmission, message=with_fields(transmission.message, change(transmission.message, random))
+            )
         except orjson.JSONDecodeError:
-            return plan
+            return transmission
 
     return changed
 

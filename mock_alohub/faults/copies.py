@@ -15,26 +15,34 @@ SHORTEST_DELAY_S: Final = 1.0
 LONGEST_DELAY_S: Final = 3.0
 
 
-def _twice(plans: Plans, random: Random) -> Plans:
-    return [copy for plan in plans for copy in (plan, replace(plan, wait_s=0.0, beside=False))]
+def _twice(transmissions: Plans, random: Random) -> Plans:
+    return [
+        copy
+        for transmission in transmissions
+        for copy in (transmission, replace(transmission, wait_s=0.0, beside=False))
+    ]
 
 
-def _twice_at_once(plans: Plans, random: Random) -> Plans:
-    return [copy for plan in plans for copy in (plan, replace(plan, wait_s=0.0, beside=True))]
+def _twice_at_once(transmissions: Plans, random: Random) -> Plans:
+    return [
+        copy
+        for transmission in transmissions
+        for copy in (transmission, replace(transmission, wait_s=0.0, beside=True))
+    ]
 
 
-def _shuffled(plans: Plans, random: Random) -> Plans:
-    groups = list(together(plans))
+def _shuffled(transmissions: Plans, random: Random) -> Plans:
+    groups = list(together(transmissions))
     order = sorted(range(len(groups)), key=lambda at: random.random())
     if order == sorted(order):
         # The one order that is no fault; a single message has no other.
         order = order[1:] + order[:1]
-    return [plan for at in order for plan in groups[at]]
+    return [transmission for at in order for transmission in groups[at]]
 
 
-def _late(plan: Transmission, random: Random) -> Transmission:
+def _late(transmission: Transmission, random: Random) -> Transmission:
     wait_s = SHORTEST_DELAY_S + (LONGEST_DELAY_S - SHORTEST_DELAY_S) * random.random()
-    return plan if plan.beside else replace(plan, wait_s=plan.wait_s + round(wait_s, 3))
+    return transmission if transmission.beside else replace(transmission, wait_s=transmission.wait_s + round(wait_s, 3))
 
 
 DUPLICATE: Final = Fault("duplicate", "sends every message twice, one after the other", _twice)

@@ -28,20 +28,20 @@ class Fault:
     apply: Callable[[Plans, Random], Plans]
 
 
-def chained(faults: Iterable[Fault], plans: Plans, seed: int) -> Plans:
-    """`plans` with every fault applied, one after the other.
+def chained(faults: Iterable[Fault], transmissions: Plans, seed: int) -> Plans:
+    """`transmissions` with every fault applied, one after the other.
 
     Each fault draws from a generator of its own, made from `seed` and its name: adding a fault does not change what
     the others do.
     """
-    return reduce(lambda sent, fault: fault.apply(sent, Random(f"{seed} {fault.name}")), faults, plans)
+    return reduce(lambda sent, fault: fault.apply(sent, Random(f"{seed} {fault.name}")), faults, transmissions)
 
 
 def each(change: Callable[[Transmission, Random], Transmission]) -> Callable[[Plans, Random], Plans]:
     """A fault's `apply` that changes every plan for itself."""
 
-    def apply(plans: Plans, random: Random) -> Plans:
-        return [change(plan, random) for plan in plans]
+    def apply(transmissions: Plans, random: Random) -> Plans:
+        return [change(transmission, random) for transmission in transmissions]
 
     return apply
 
@@ -51,13 +51,13 @@ def pick(choices: Sequence[Choice], random: Random) -> Choice:
     return choices[int(random.random() * len(choices))]
 
 
-def together(plans: Plans) -> Iterator[list[Transmission]]:
+def together(transmissions: Plans) -> Iterator[list[Transmission]]:
     """The plans in groups that start at the same moment: a plan and those `beside` it."""
     group: list[Transmission] = []
-    for plan in plans:
-        if group and not plan.beside:
+    for transmission in transmissions:
+        if group and not transmission.beside:
             yield group
             group = []
-        group.append(plan)
+        group.append(transmission)
     if group:
         yield group

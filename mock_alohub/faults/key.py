@@ -13,13 +13,13 @@ from mock_alohub.messages.transmission import Credential, Transmission
 _ANY_KEY: Final = Credential("no-key-was-agreed", "no-key-was-agreed", "a key that nobody agreed on")
 
 
-def _wrong(plan: Transmission, random: Random) -> Transmission:
-    agreed = plan.credential.value if plan.credential else None
-    return replace(plan, credential=another(agreed) if agreed else _ANY_KEY)
+def _wrong(transmission: Transmission, random: Random) -> Transmission:
+    agreed = transmission.credential.value if transmission.credential else None
+    return replace(transmission, credential=another(agreed) if agreed else _ANY_KEY)
 
 
-def _missing(plan: Transmission, random: Random) -> Transmission:
-    return replace(plan, credential=NO_KEY)
+def _missing(transmission: Transmission, random: Random) -> Transmission:
+    return replace(transmission, credential=NO_KEY)
 
 
 WRONG_KEY: Final = Fault("wrong-key", "sends another key of the same length", each(_wrong))

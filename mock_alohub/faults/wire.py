@@ -13,21 +13,25 @@ SLOW_PIECES: Final = 5
 SLOW_PAUSE_S: Final = 0.25
 
 
-def _unheard(plan: Transmission, random: Random) -> Transmission:
-    return replace(plan, wire=replace(plan.wire, hang_up=HangUp.AFTER_REQUEST))
+def _unheard(transmission: Transmission, random: Random) -> Transmission:
+    return replace(transmission, wire=replace(transmission.wire, hang_up=HangUp.AFTER_REQUEST))
 
 
-def _reset(plan: Transmission, random: Random) -> Transmission:
-    return replace(plan, wire=replace(plan.wire, hang_up=HangUp.RESET))
+def _reset(transmission: Transmission, random: Random) -> Transmission:
+    return replace(transmission, wire=replace(transmission.wire, hang_up=HangUp.RESET))
 
 
-def _cut(plan: Transmission, random: Random) -> Transmission:
-    size = len(plan.message.body)
-    return replace(plan, wire=replace(plan.wire, cut_at=int(size * random.random()))) if size else plan
+def _cut(transmission: Transmission, random: Random) -> Transmission:
+    size = len(transmission.message.body)
+    return (
+        replace(transmission, wire=replace(transmission.wire, cut_at=int(size * random.random())))
+        if size
+        else transmission
+    )
 
 
-def _slow(plan: Transmission, random: Random) -> Transmission:
-    return replace(plan, wire=replace(plan.wire, pieces=SLOW_PIECES, pause_s=SLOW_PAUSE_S))
+def _slow(transmission: Transmission, random: Random) -> Transmission:
+    return replace(transmission, wire=replace(transmission.wire, pieces=SLOW_PIECES, pause_s=SLOW_PAUSE_S))
 
 
 DROP_ANSWER: Final = Fault(

@@ -20,30 +20,30 @@ BUSY_LAG_MS: Final = 10.0
 """… which counts where departures are late by so much at p99."""
 
 
-def generator_record(tally: RunCounts, workers: Sequence[WorkerShare]) -> GeneratorRecord:
+def generator_record(run_counts: RunCounts, workers: Sequence[WorkerShare]) -> GeneratorRecord:
     """How the generator of the load fared, and what it could not do, if anything."""
     cpu_percent = _cpu_percent(workers)
-    reason = next(_reasons(tally, cpu_percent), "")
+    reason = next(_reasons(run_counts, cpu_percent), "")
     return {
         "bottleneck": bool(reason),
         "reason": reason,
         "cpu_percent": cpu_percent,
-        "in_flight_max": tally.in_flight_max,
+        "in_flight_max": run_counts.in_flight_max,
         "workers": [{"name": one.name, "sent": one.sent, "lost_after_s": one.lost_after_s} for one in workers],
     }
 
 
-def _reasons(tally: RunCounts, cpu_percent: float | None) -> Iterator[str]:
+def _reasons(run_counts: RunCounts, cpu_percent: float | None) -> Iterator[str]:
     """What the generator could not do, the weightiest first."""
-    due = tally.scheduled
-    if tally.unsent:
-        share = wording.percent(sum(tally.unsent.values()), due)
-        yield f"{share} of the departures were not made ({wording.unsent(tally.unsent)})"
-    if tally.sent < LEAST_MADE * due:
-        yield f"{wording.percent(due - tally.sent, due)} of the departures were not made"
-    lag_ms = figures.milliseconds(tally.lag, 0.99) or 0.0
+    due = run_counts.scheduled
+    if run_counts.unsent:
+        share = wording.percent(sum(run_counts.unsent.values()), due)
+        yield f"{share} of the departures were not made ({wording.unsent(run_counts.unsent)})"
+    if run_counts.sent < LEAST_MADE * due:
+        yield f"{wording.percent(due - run_counts.sent, due)} of the departures were not made"
+    lag_ms = figures.milliseconds(run_counts.lag, 0.99) or 0.0
     if lag_ms > MOST_LAG_MS:
-        share = wording.percent(figures.above(tally.lag, MOST_LAG_MS), tally.lag.count)
+        share = wording.percent(figures.above(run_counts.lag, MOST_LAG_MS), run_counts.lag.count)
         yield f"{share} of the departures were more than {MOST_LAG_MS:g} ms late"
     if cpu_percent is not None and cpu_percent > MOST_CPU_PERCENT and lag_ms > BUSY_LAG_MS:
         yield f"a worker had no CPU left ({cpu_percent:.0f} %), and departures were late by {lag_ms:.0f} ms at p99"

@@ -1,6 +1,6 @@
 """The search for the highest rate an endpoint holds: which rate to try next, and when the answer is known.
 
-Pure: what was measured so far comes in (by `leg.step_of`), the next leg or the answer goes out. The rate
+Pure: what was measured so far comes in (by `step.step_of`), the next leg or the answer goes out. The rate
 doubles while it holds; then the gap between what holds and what breaks is halved until it is narrow; then the answer is
 held for longer. One broken step is no proof: an endpoint may have hiccuped, so a step that broke by little is tried
 again before it is believed.

@@ -42,10 +42,12 @@ class Broken(Mistake):
 class Child:
     """One locust process."""
 
-    def __init__(self, crew: ChildProcesses, role: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, children: ChildProcesses, role: str, arguments: Sequence[str], environment: dict[str, str]
+    ) -> None:
         self.role = role
-        self._crew = crew
-        self._log = crew.folder / f"{role}.log"
+        self._crew = children
+        self._log = children.folder / f"{role}.log"
         up, events = os.pipe()
         try:
             with self._log.open("wb") as log:
@@ -57,7 +59,7 @@ class Child:
                     pass_fds=(events,),
                     env={**environment, EVENTS_FD: str(events)},
                     # Locust reads a locust.conf where it stands, and imports from there.
-                    cwd=crew.folder,
+                    cwd=children.folder,
                     # Ctrl-C in a terminal is for the parent, which ends the run in good order.
                     start_new_session=True,
                 )

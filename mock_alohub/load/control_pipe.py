@@ -1,6 +1,6 @@
 """The line between whoever started a run and the locust process that leads it: JSON lines over two pipes.
 
-Down, on locust's standard input: `leg` {plan}, `stop`, `finish`, `gone` {pid}; its end means the same as `finish`.
+Down, on locust's standard input: `step` {plan}, `stop`, `finish`, `gone` {pid}; its end means the same as `finish`.
 Up, on a descriptor named in the environment: `listening` {port}, `workers` {ready}, `progress`, `ended` {result},
 `mistake`, `say` {sentence}. Nobody but the parent can write to the one or read the other.
 """

@@ -59,19 +59,19 @@ class Coordinator:
         self._workers: dict[str, _Worker] = {}
         self._refused: set[str] = set()
         self._numbers = 0
-        self._legs = 0
-        self._leg: StepRun | None = None
+        self._steps = 0
+        self._step: StepRun | None = None
         self._words: list[str] = []
 
     @property
     def running(self) -> bool:
         """Whether a leg is under way."""
-        return self._leg is not None
+        return self._step is not None
 
     @property
     def live(self) -> RunCounts:
         """What the leg under way has counted so far; empty when there is none."""
-        return self._leg.live if self._leg is not None else RunCounts()
+        return self._step.live if self._step is not None else RunCounts()
 
     @property
     def ready(self) -> int:
@@ -91,19 +91,19 @@ class Coordinator:
             self._workers[worker] = _Worker(self._numbers, name)
             self._numbers += 1
             self._send(worker, {"welcome": {"number": self._workers[worker].number}})
-            if self._leg is not None:
+            if self._step is not None:
                 self._tell(f"worker {name} came while the load ran; it takes part from the next run on")
 
     def begin(self, plan: LoadPlan) -> None:
         """Start a leg with every worker that is there."""
-        self._legs += 1
+        self._steps += 1
         workers = dict(sorted(self._workers.items(), key=lambda item: item[1].number))
         names = {worker: known.name for worker, known in workers.items()}
         begins_at = self._clock() + BEGINS_IN_S
-        self._leg = leg = StepRun.among(names, number=self._legs, plan=plan, begins_at=begins_at)
+        self._step = step = StepRun.among(names, number=self._steps, plan=plan, begins_at=begins_at)
         start = {"plan": plan.as_dict(), "begins_in_s": BEGINS_IN_S}
         for worker, known in workers.items():
-            self._send(worker, {"go": {**leg.share_of(worker), **start, "worker": known.number}})
+            self._send(worker, {"go": {**step.share_of(worker), **start, "worker": known.number}})
 
     def heard(self, worker: str, news: dict[str, Any]) -> None:
         """A worker has said something. Who was not accepted has no say."""
@@ -115,22 +115,22 @@ class Coordinator:
             self.gone(worker, _cause_of_death(**news["died"]))
         elif "leaving" in news:
             self.gone(worker, "it was stopped")
-        elif self._leg is not None and worker in self._leg.pending:
-            self._count(self._leg, worker, news)
+        elif self._step is not None and worker in self._step.pending:
+            self._count(self._step, worker, news)
 
     def gone(self, worker: str, why: str) -> None:
         """A worker is lost: its share goes to the others, as far as the schedule still runs."""
         known = self._workers.pop(worker, None)
-        leg = self._leg
+        step = self._step
         if known is None:
             return
-        if leg is None or worker not in leg.pending:
+        if step is None or worker not in step.pending:
             self._tell(f"worker {known.name} is gone: {why}")
             return
-        shares = leg.lose(worker, self._clock(), why)
-        self._tell(leg.notes[-1])
+        shares = step.lose(worker, self._clock(), why)
+        self._tell(step.notes[-1])
         # It may only have been cut off: should it hear this, it stops.
-        self._send(worker, {"stop": {"leg": leg.number}})
+        self._send(worker, {"stop": {"leg": step.number}})
         for heir, order in shares.items():
             self._send(heir, order)
         self._end_if_all_are_done()
@@ -144,63 +144,63 @@ class Coordinator:
 
     def tick(self, present: Iterable[str] | None = None) -> None:
         """Look after the workers: those in a leg that are silent, or not among `present`, are lost."""
-        leg = self._leg
+        step = self._step
         there = set(self._workers if present is None else present)
-        busy = leg.pending if leg is not None else []
+        busy = step.pending if step is not None else []
         self._workers = {name: known for name, known in self._workers.items() if name in there or name in busy}
-        if leg is None:
+        if step is None:
             return
         now = self._clock()
-        over_s = leg.at_s(now) - leg.plan.duration_s - leg.plan.drain_s - leg.plan.deadline_s
+        over_s = step.at_s(now) - step.plan.duration_s - step.plan.drain_s - step.plan.deadline_s
         for worker in busy:
             if worker not in there:
                 self.gone(worker, "it quit")
-            elif now - leg.heard_at[worker] > SILENCE_S:
+            elif now - step.heard_at[worker] > SILENCE_S:
                 self.gone(worker, f"it said nothing for {SILENCE_S:g} s")
             elif over_s > OVERTIME_S:
                 self.gone(worker, "it did not come to an end")
 
     def stop(self) -> None:
         """End the leg at once; what was counted still comes to `on_ended`, when every worker has said its last word."""
-        leg = self._leg
-        if leg is None or leg.stopped:
+        step = self._step
+        if step is None or step.stopped:
             return
-        leg.stopped = True
-        for worker in leg.pending:
-            self._send(worker, {"stop": {"leg": leg.number}})
+        step.stopped = True
+        for worker in step.pending:
+            self._send(worker, {"stop": {"leg": step.number}})
         self._end_if_all_are_done()
 
     def give_up(self) -> None:
         """End the leg without waiting for anybody: what was heard until now is what it came to."""
-        if self._leg is not None:
-            self._leg.stopped = True
-            self._end(self._leg)
+        if self._step is not None:
+            self._step.stopped = True
+            self._end(self._step)
 
     def progress(self) -> Progress:
         """How the leg stands, or that workers are waited for."""
         word, self._words = "\n".join(self._words), []
-        if self._leg is None:
+        if self._step is None:
             return Progress("waiting", workers=self.ready, word=word)
-        return replace(self._leg.progress(self._clock()), word=word)
+        return replace(self._step.progress(self._clock()), word=word)
 
-    def _count(self, leg: StepRun, worker: str, news: dict[str, Any]) -> None:
+    def _count(self, step: StepRun, worker: str, news: dict[str, Any]) -> None:
         (kind,) = news
-        if news[kind]["leg"] != leg.number:
+        if news[kind]["leg"] != step.number:
             return
-        tally = RunCounts.of_dict(news[kind]["tally"])
+        run_counts = RunCounts.of_dict(news[kind]["tally"])
         if kind == "beat":
-            leg.beat(worker, tally, self._clock())
+            step.beat(worker, run_counts, self._clock())
         else:
-            leg.finish(worker, tally)
+            step.finish(worker, run_counts)
             self._end_if_all_are_done()
 
     def _end_if_all_are_done(self) -> None:
-        if self._leg is not None and not self._leg.pending:
-            self._end(self._leg)
+        if self._step is not None and not self._step.pending:
+            self._end(self._step)
 
-    def _end(self, leg: StepRun) -> None:
-        self._leg = None
-        self._on_ended(leg.result(self._clock()))
+    def _end(self, step: StepRun) -> None:
+        self._step = None
+        self._on_ended(step.result(self._clock()))
 
     def _tell(self, sentence: str) -> None:
         self._words.append(sentence)

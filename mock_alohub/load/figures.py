@@ -77,16 +77,16 @@ def counts(counted: Counts) -> CountsRecord:
     }
 
 
-def causes(tally: RunCounts) -> list[CauseRecord]:
+def causes(run_counts: RunCounts) -> list[CauseRecord]:
     """Why attempts were not acknowledged, the most frequent first."""
-    ordered = sorted(tally.causes.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(run_counts.causes.items(), key=lambda item: (-item[1], item[0]))
     return [{"cause": cause, "count": count} for cause, count in ordered]
 
 
-def timeline(tally: RunCounts) -> Iterator[CellRecord]:
+def timeline(run_counts: RunCounts) -> Iterator[CellRecord]:
     """The run, piece by piece."""
-    for second, cell in sorted(tally.timeline.items()):
-        yield _cell(second, tally.cell_s, cell)
+    for second, cell in sorted(run_counts.timeline.items()):
+        yield _cell(second, run_counts.cell_s, cell)
 
 
 def _cell(second: int, length_s: int, cell: Cell) -> CellRecord:

@@ -65,7 +65,7 @@ class Generator:
         self._files = raised_file_limit()
         self._offset = SystemRandom().getrandbits(30)
         self._serials: Serials | None = None
-        self._leg = 0
+        self._step = 0
         self._pacer: Pacer | None = None
         self._running: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -76,11 +76,11 @@ class Generator:
             match order:
                 case {"go": go}:
                     self._go(go)
-                case {"share": {"leg": leg, "from_s": from_s, "index": index, "count": count}}:
-                    if self._pacer is not None and leg == self._leg:
+                case {"share": {"leg": step, "from_s": from_s, "index": index, "count": count}}:
+                    if self._pacer is not None and step == self._step:
                         self._pacer.share(from_s, index, count)
-                case {"stop": {"leg": leg}}:
-                    if self._pacer is not None and leg == self._leg:
+                case {"stop": {"leg": step}}:
+                    if self._pacer is not None and step == self._step:
                         self._pacer.stop()
                 case _:
                     raise BadOption(f"a generator takes go, share and stop, not {', '.join(order)}")
@@ -105,7 +105,7 @@ class Generator:
         plan, worker = LoadPlan.of_dict(go["plan"]), go["worker"]
         if self._serials is None:
             self._serials = Serials(worker, self._offset)
-        mix = Workload(plan, self._key, worker=worker, serials=self._serials)
+        workload = Workload(plan, self._key, worker=worker, serials=self._serials)
         allowed = plan.max_in_flight if self._files is None else min(plan.max_in_flight, self._files - SPARE)
         transport = Transport(
             verify_tls=not plan.insecure,
@@ -114,10 +114,10 @@ class Generator:
             body_cap=0,
             idle_limit=allowed,
         )
-        self._leg = go["leg"]
+        self._step = go["leg"]
         self._pacer = Pacer(
             plan,
-            mix,
+            workload,
             transport,
             begins_at=begins_at,
             index=go["index"],
@@ -125,27 +125,27 @@ class Generator:
             in_flight=allowed,
             limit=IN_FLIGHT_LIMIT if allowed == plan.max_in_flight else OPEN_FILES_LIMIT,
         )
-        self._running = asyncio.get_running_loop().create_task(self._lead(self._leg, self._pacer, transport))
+        self._running = asyncio.get_running_loop().create_task(self._master(self._step, self._pacer, transport))
 
-    async def _lead(self, leg: int, pacer: Pacer, transport: Transport) -> None:
-        beats = asyncio.get_running_loop().create_task(self._beat(leg, pacer))
+    async def _master(self, step: int, pacer: Pacer, transport: Transport) -> None:
+        beats = asyncio.get_running_loop().create_task(self._beat(step, pacer))
         try:
             await pacer.run()
         finally:
             beats.cancel()
         self._pacer = None
-        self._tell({"done": {"leg": leg, "tally": pacer.taken().as_dict(), "stopped": pacer.stopped}})
+        self._tell({"done": {"leg": step, "tally": pacer.taken().as_dict(), "stopped": pacer.stopped}})
         # An endpoint that does not let go of its connections must not hold up the next leg.
         closing = asyncio.get_running_loop().create_task(transport.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
-    async def _beat(self, leg: int, pacer: Pacer) -> None:
+    async def _beat(self, step: int, pacer: Pacer) -> None:
         for number in count(1):
             await asyncio.sleep(BEAT_S)
             _collect(number, pacer.under_way)
             if self._unread() < _UNREAD:
-                self._tell({"beat": {"leg": leg, "tally": pacer.taken().as_dict()}})
+                self._tell({"beat": {"leg": step, "tally": pacer.taken().as_dict()}})
 
 
 def _collect(beat: int, under_way: int) -> None:

@@ -48,38 +48,40 @@ TABLES: Final = (
 Row = dict[str, str]
 
 
-def statistics(tally: RunCounts) -> list[dict[str, Any]]:
+def statistics(run_counts: RunCounts) -> list[dict[str, Any]]:
     """The rows of both tables, as locust's web UI fetches them with its own statistics."""
     return [
-        {"key": "calls", "data": list(rows(tally))},
-        {"key": "webhooks", "data": [_webhook(name, counts) for name, counts in sorted(tally.by_webhook.items())]},
+        {"key": "calls", "data": list(rows(run_counts))},
+        {"key": "webhooks", "data": [_webhook(name, counts) for name, counts in sorted(run_counts.by_webhook.items())]},
     ]
 
 
-def rows(tally: RunCounts) -> Iterator[Row]:
+def rows(run_counts: RunCounts) -> Iterator[Row]:
     """Name, value and meaning of each figure."""
-    first = tally.first
-    yield _row("Departures due", _count(tally.scheduled), "first attempts that fell due by the schedule")
-    yield _row("Sent", _count(tally.sent), "of these; the endpoint cannot slow this down")
-    for reason, count in sorted(tally.unsent.items()):
+    first = run_counts.first
+    yield _row("Departures due", _count(run_counts.scheduled), "first attempts that fell due by the schedule")
+    yield _row("Sent", _count(run_counts.sent), "of these; the endpoint cannot slow this down")
+    for reason, count in sorted(run_counts.unsent.items()):
         yield _row("Not sent", _count(count), reason)
     yield _row("Acknowledged in time", _part(first.acknowledged, first), "first attempts")
     yield _row("Late", _part(first.late, first), "first attempts without a whole answer within the deadline")
     yield _row("Refused", _part(first.refused, first), "first attempts answered in time with another status")
     yield _row("Failed", _part(first.failed, first), "first attempts without a whole answer, before the deadline")
-    yield _row("Retries", _count(tally.retries.total), "attempts that the provider makes again")
-    yield _row("Delivered", _count(tally.delivered), "acknowledged at last")
-    yield _row("Lost", _count(tally.lost), "not acknowledged even after the last retry")
-    yield _row("Undecided", _count(tally.undecided), "a retry was due, or an answer, when the run ended")
-    yield _row("Latency", _percentiles(tally.latencies), "first attempts, from the moment they were due; exact")
-    yield _row("Schedule lag", _percentiles(tally.lag), "from that moment until the request left: the generator's own")
-    yield _row("In flight", _count(tally.in_flight_max), "the most attempts under way at one time")
+    yield _row("Retries", _count(run_counts.retries.total), "attempts that the provider makes again")
+    yield _row("Delivered", _count(run_counts.delivered), "acknowledged at last")
+    yield _row("Lost", _count(run_counts.lost), "not acknowledged even after the last retry")
+    yield _row("Undecided", _count(run_counts.undecided), "a retry was due, or an answer, when the run ended")
+    yield _row("Latency", _percentiles(run_counts.latencies), "first attempts, from the moment they were due; exact")
+    yield _row(
+        "Schedule lag", _percentiles(run_counts.lag), "from that moment until the request left: the generator's own"
+    )
+    yield _row("In flight", _count(run_counts.in_flight_max), "the most attempts under way at one time")
 
 
 def console(result: Result, seed: int) -> str:
     """The same for a terminal, with the workers and what is to be said of them, and the seed to do it again."""
     lines = ["", "mock-alohub: the exact figures", "-" * 80]
-    lines += [f"{row['figure']:<22} {row['value']:<42} {row['meaning']}".rstrip() for row in rows(result.tally)]
+    lines += [f"{row['figure']:<22} {row['value']:<42} {row['meaning']}".rstrip() for row in rows(result.run_counts)]
     for worker in result.workers:
         cpu = "" if worker.cpu_percent is None else f", {worker.cpu_percent:.0f} % of a core"
         lost = "" if worker.lost_after_s is None else f", lost after {worker.lost_after_s:.0f} s"
@@ -89,8 +91,8 @@ def console(result: Result, seed: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def extend(web_ui: Any, environment: Any, lead: Master) -> None:
-    """Give locust's `web_ui` the tabs, with the figures of what `lead` leads, and a word in its form for a bad plan."""
+def extend(web_ui: Any, environment: Any, master: Master) -> None:
+    """Give locust's `web_ui` the tabs, with the figures of `master`, and a word in its form for a bad plan."""
     web_ui.template_args |= {"extended_tabs": TABS, "extended_tables": TABLES}
 
     def demand_a_plan() -> Any:
@@ -105,8 +107,8 @@ def extend(web_ui: Any, environment: Any, lead: Master) -> None:
 
     def add_figures(response: Any) -> Any:
         if request.path.endswith("/stats/requests") and response.is_json:
-            tally = lead.result.tally if lead.result is not None else lead.live
-            response.set_data(jsonify({**response.json, "extended_stats": statistics(tally)}).data)
+            run_counts = master.result.run_counts if master.result is not None else master.live
+            response.set_data(jsonify({**response.json, "extended_stats": statistics(run_counts)}).data)
         return response
 
     web_ui.app.before_request(demand_a_plan)

@@ -61,7 +61,7 @@ class Pacer:
     def __init__(
         self,
         plan: LoadPlan,
-        mix: Workload,
+        workload: Workload,
         transport: Transport,
         *,
         begins_at: float,
@@ -70,11 +70,11 @@ class Pacer:
         in_flight: int,
         limit: str = IN_FLIGHT_LIMIT,
     ) -> None:
-        self._mix, self._begins_at = mix, begins_at
+        self._workload, self._begins_at = workload, begins_at
         self._index, self._count = index, count
         self._turns: deque[tuple[float, int, int]] = deque()
         self._in_flight, self._limit = in_flight, limit
-        self._ledger = Recorder(begins_at)
+        self._recorder = Recorder(begins_at)
         self._flights: InFlight[Delivery] = InFlight(transport, self._landed)
         self._departures: Iterator[tuple[int, float]] = enumerate(departures(plan))
         self._next, self._next_at = 0, inf
@@ -85,7 +85,7 @@ class Pacer:
         self._follow_ups = 0
         self._over_at = begins_at + plan.duration_s + plan.drain_s
         # An endpoint that repeats the key must not get it into a report. To look takes longer than all the rest.
-        self._words = lru_cache(1_024)(partial(masked, secrets=secrets_of(mix.endpoint)))
+        self._words = lru_cache(1_024)(partial(masked, secrets=secrets_of(workload.endpoint)))
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.Handle | None = None
         self._finished: asyncio.Future[None] = self._loop.create_future()
@@ -95,7 +95,7 @@ class Pacer:
         """Returns when all is over: nothing due, nothing under way, or the pacer was stopped."""
         self._advance()
         while len(self._ready) < self._ahead and perf_counter() < self._begins_at - _HEAD_START_S:
-            self._ready.append(self._mix.draw())
+            self._ready.append(self._workload.draw())
             await asyncio.sleep(0)
         try:
             self._tick()
@@ -121,7 +121,7 @@ class Pacer:
 
     def taken(self) -> RunCounts:
         """What was counted since the last time."""
-        return self._ledger.taken(self._flights.count)
+        return self._recorder.taken(self._flights.count)
 
     def _tick(self) -> None:
         if self._finished.done():
@@ -154,7 +154,7 @@ class Pacer:
     def _draw_ahead(self, now: float, until: float) -> float:
         ready = self._ready
         while len(ready) < self._ahead and now < until:
-            ready.append(self._mix.draw())
+            ready.append(self._workload.draw())
             now = perf_counter()
         return now
 
@@ -172,75 +172,75 @@ class Pacer:
             return
         if now - due_at > BEHIND_S:
             # Its messages are not even drawn, or being late would make later.
-            self._ledger.unsent(due_at, BEHIND, opens=True)
+            self._recorder.unsent(due_at, BEHIND, opens=True)
             return
-        letters = self._ready.popleft() if self._ready else self._mix.draw()
-        for letter in letters:
-            shot = Delivery(letter, due_at + letter.after_s, opens=letter is letters[0])
-            if letter.after_s:
+        prepared = self._ready.popleft() if self._ready else self._workload.draw()
+        for message in prepared:
+            delivery = Delivery(message, due_at + message.after_s, opens=message is prepared[0])
+            if message.after_s:
                 self._follow_ups += 1
-                self._push(shot, shot.due_at)
+                self._push(delivery, delivery.due_at)
             else:
-                self._first(shot, now)
+                self._first(delivery, now)
 
-    def _follow(self, shot: Delivery, now: float) -> None:
+    def _follow(self, delivery: Delivery, now: float) -> None:
         """What departs, not at the call's departure, but later: a further message about it, or a retry."""
-        if not shot.tries:
+        if not delivery.tries:
             self._follow_ups -= 1
-            self._first(shot, now)
+            self._first(delivery, now)
         elif now >= self._over_at:
-            self._ledger.tally.undecided += 1
+            self._recorder.run_counts.undecided += 1
         elif self._flights.count >= self._in_flight:
             # It was made to wait by the policy already; it can wait a little more, and stays due.
-            self._push(shot, now + _AGAIN_S)
+            self._push(delivery, now + _AGAIN_S)
         else:
-            shot.tries += 1
-            shot.sent_at = now
-            self._ledger.retried(shot)
-            self._launch(shot)
+            delivery.tries += 1
+            delivery.sent_at = now
+            self._recorder.retried(delivery)
+            self._launch(delivery)
 
-    def _first(self, shot: Delivery, now: float) -> None:
-        behind = now - shot.due_at > BEHIND_S
+    def _first(self, delivery: Delivery, now: float) -> None:
+        behind = now - delivery.due_at > BEHIND_S
         if behind or self._flights.count >= self._in_flight:
-            self._ledger.unsent(shot.due_at, BEHIND if behind else self._limit, opens=shot.opens)
+            self._recorder.unsent(delivery.due_at, BEHIND if behind else self._limit, opens=delivery.opens)
             return
-        shot.tries = 1
-        shot.sent_at = now
-        self._ledger.departed(shot)
-        self._launch(shot)
+        delivery.tries = 1
+        delivery.sent_at = now
+        self._recorder.departed(delivery)
+        self._launch(delivery)
 
-    def _launch(self, shot: Delivery) -> None:
-        letter, now = shot.letter, shot.sent_at
-        route, payload = letter.route, letter.payload
-        if shot.tries > route.ahead:
-            payload = route.again(letter.call, letter.moment, shot.tries - 1)
+    def _launch(self, delivery: Delivery) -> None:
+        message, now = delivery.message, delivery.sent_at
+        route, payload = message.route, message.payload
+        if delivery.tries > route.ahead:
+            payload = route.again(message.call, message.moment, delivery.tries - 1)
         ends_at = now + route.policy.deadline_s
-        self._flights.launch(shot, route.endpoint.url, payload, ends_at, now, bodiless=route.bodiless_answer)
-        self._ledger.in_flight(self._flights.count, now)
+        self._flights.launch(delivery, route.endpoint.url, payload, ends_at, now, bodiless=route.bodiless_answer)
+        self._recorder.in_flight(self._flights.count, now)
 
-    def _landed(self, shot: Delivery, status: int, failure: Failure | None, done_at: float) -> None:
-        policy, tally = shot.letter.route.policy, self._ledger.tally
+    def _landed(self, delivery: Delivery, status: int, failure: Failure | None, done_at: float) -> None:
+        policy, run_counts = delivery.message.route.policy, self._recorder.run_counts
         if isinstance(failure, OwnFailure):
             # Nothing left this machine, and nothing is said about the endpoint.
-            self._ledger.taken_back(shot, failure.lacks)
-            if shot.tries > 1:
-                shot.tries -= 1
-                self._push(shot, done_at + _AGAIN_S)
+            self._recorder.taken_back(delivery, failure.lacks)
+            if delivery.tries > 1:
+                delivery.tries -= 1
+                self._push(delivery, done_at + _AGAIN_S)
             return
-        outcome, cause = outcome_of(policy, status, failure, done_at - shot.sent_at)
-        self._ledger.ended(shot, outcome, done_at)
+        outcome, cause = outcome_of(policy, status, failure, done_at - delivery.sent_at)
+        self._recorder.ended(delivery, outcome, done_at)
         if cause is None:
-            tally.delivered += 1
+            run_counts.delivered += 1
             return
-        tally.blame(self._words(words_of(policy, status, failure, cause)))
-        step = next_step(policy, shot.tries, cause, done_at)
+        run_counts.blame(self._words(words_of(policy, status, failure, cause)))
+        step = next_step(policy, delivery.tries, cause, done_at)
         if isinstance(step, Waiting):
-            self._push(shot, step.next_at)
+            self._push(delivery, step.next_at)
         else:
-            tally.lost += 1
+            run_counts.lost += 1
 
-    def _push(self, shot: Delivery, at: float) -> None:
-        heappush(self._later, (at, next(self._pushed), shot))
+    def _push(self, delivery: Delivery, at: float) -> None:
+        heappush(self._later, (at, next(self._pushed), delivery))
 
     def _is_over(self, now: float) -> bool:
         if self._next_at < inf or self._follow_ups or self._flights.count:
@@ -249,7 +249,7 @@ class Pacer:
 
     def _finish(self) -> None:
         retries_due = len(self._later) - self._follow_ups
-        self._ledger.tally.undecided += retries_due + self._flights.count
+        self._recorder.run_counts.undecided += retries_due + self._flights.count
         self._later.clear()
         self._flights.abandon()
         self._finished.set_result(None)

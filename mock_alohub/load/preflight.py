@@ -99,14 +99,14 @@ def tally_of(found: Preflight) -> RunCounts:
     attempt = found.attempt
     if attempt is None:
         return RunCounts()
-    tally = RunCounts(scheduled=1, sent=1)
+    run_counts = RunCounts(scheduled=1, sent=1)
     if attempt.status is not None:
-        tally.first.refused = 1
-        tally.blame(f"status {attempt.status}")
+        run_counts.first.refused = 1
+        run_counts.blame(f"status {attempt.status}")
     elif attempt.cause in {Cause.DEADLINE, Cause.CONNECT_TIMEOUT}:
-        tally.first.late = 1
-        tally.blame(str(attempt.cause))
+        run_counts.first.late = 1
+        run_counts.blame(str(attempt.cause))
     else:
-        tally.first.failed = 1
-        tally.blame(f"{attempt.cause}: {attempt.detail}" if attempt.detail else str(attempt.cause))
-    return tally
+        run_counts.first.failed = 1
+        run_counts.blame(f"{attempt.cause}: {attempt.detail}" if attempt.detail else str(attempt.cause))
+    return run_counts

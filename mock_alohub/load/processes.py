@@ -13,11 +13,11 @@ from time import monotonic
 from typing import Any, Final
 
 from mock_alohub.errors import BadOption, ExitCode, Mistake
-from mock_alohub.load import step as legs
 from mock_alohub.load.capacity import CapacityOptions, StepPlan, StepResult, next_step
 from mock_alohub.load.child_processes import Child, ChildProcesses
 from mock_alohub.load.plan import LoadPlan
 from mock_alohub.load.result import Progress, Result
+from mock_alohub.load.step import plan_of, step_of
 from mock_alohub.load.thresholds import Thresholds
 from mock_alohub.load.usual import MASTER_PORT
 from mock_alohub.messages.endpoint import Key
@@ -48,15 +48,15 @@ def run(
     `thresholds` say when a step of the search holds. Raises `Mistake`: no locust, a plan no worker can follow, a
     process that broke.
     """
-    with ChildProcesses(key) as crew:
+    with ChildProcesses(key) as children:
         if workers == 1:
-            lead = crew.start("locust", "--headless", "--only-summary")
+            master = children.start("locust", "--headless", "--only-summary")
         else:
-            lead = crew.start("master", *_master("127.0.0.1", 0, workers))
-            port = str(_listening(crew, lead))
+            master = children.start("master", *_master("127.0.0.1", 0, workers))
+            port = str(_listening(children, master))
             for number in range(1, workers + 1):
-                crew.start(f"worker-{number}", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
-        return _Session(crew, lead, on_progress).run(plan, capacity, thresholds or Thresholds())
+                children.start(f"worker-{number}", "--worker", "--master-host", "127.0.0.1", "--master-port", port)
+        return _Session(children, master, on_progress).run(plan, capacity, thresholds or Thresholds())
 
 
 def run_master(
@@ -76,10 +76,10 @@ def run_master(
     listened at, and as `run` does.
     """
     _demand_free(bind, port)
-    with ChildProcesses(key) as crew:
-        lead = crew.start("master", *_master(bind, port, expect_workers))
-        _listening(crew, lead)
-        return _Session(crew, lead, on_progress).run(plan, capacity, thresholds or Thresholds())
+    with ChildProcesses(key) as children:
+        master = children.start("master", *_master(bind, port, expect_workers))
+        _listening(children, master)
+        return _Session(children, master, on_progress).run(plan, capacity, thresholds or Thresholds())
 
 
 def run_worker(
@@ -99,12 +99,12 @@ def run_worker(
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise BadOption(f"the master's host `{host}` has no address: {error.strerror}") from None
-    with ChildProcesses(key) as crew:
+    with ChildProcesses(key) as children:
         for number in range(1, workers + 1):
-            crew.start(f"worker-{number}", "--worker", "--master-host", host, "--master-port", str(port))
+            children.start(f"worker-{number}", "--worker", "--master-host", host, "--master-port", str(port))
         left = workers
         while left:
-            child, event = crew.next_event(_STEP_S) or (None, {})
+            child, event = children.next_event(_STEP_S) or (None, {})
             _raise_mistake(event)
             if "say" in event:
                 on_word(event["say"]["sentence"])
@@ -115,25 +115,25 @@ def run_worker(
 
 
 class _Session:
-    """A lead and what it is asked for, leg by leg."""
+    """A master and what it is asked for, step by step."""
 
-    def __init__(self, crew: ChildProcesses, lead: Child, on_progress: OnProgress) -> None:
-        self._crew, self._lead, self._on_progress = crew, lead, on_progress
+    def __init__(self, children: ChildProcesses, master: Child, on_progress: OnProgress) -> None:
+        self._children, self._master, self._on_progress = children, master, on_progress
         self._waiting = True
 
     def run(self, plan: LoadPlan, capacity: CapacityOptions | None, thresholds: Thresholds) -> Result:
-        """One leg, or as many as a search needs."""
+        """One step, or as many as a search needs."""
         result = self._offer(plan) if capacity is None else self._search(plan, capacity, thresholds)
         # Workers of other machines are told that it is over; those of this one are ended anyway.
-        self._lead.tell({"finish": {}})
+        self._master.tell({"finish": {}})
         return result
 
     def _search(self, plan: LoadPlan, options: CapacityOptions, thresholds: Thresholds) -> Result:
         steps: list[StepResult] = []
         result = Result.nothing()
         began = monotonic()
-        while isinstance(leg := next_step(steps, options, monotonic() - began), StepPlan):
-            tried = self._try(leg, plan, len(steps))
+        while isinstance(step := next_step(steps, options, monotonic() - began), StepPlan):
+            tried = self._try(step, plan, len(steps))
             if tried.interrupted and steps:
                 # The figures stay those of the last step that came to its end.
                 result = replace(result, interrupted=True)
@@ -141,18 +141,18 @@ class _Session:
             result = replace(tried, notes=tuple(dict.fromkeys((*result.notes, *tried.notes))))
             if result.interrupted:
                 break
-            steps.append(legs.step_of(leg, result, thresholds))
+            steps.append(step_of(step, result, thresholds))
         return replace(result, steps=tuple(steps))
 
-    def _try(self, leg: StepPlan, plan: LoadPlan, number: int) -> Result:
+    def _try(self, step: StepPlan, plan: LoadPlan, number: int) -> Result:
         try:
-            self._rest(leg.pause_s)
+            self._rest(step.pause_s)
         except KeyboardInterrupt:
             return Result.nothing()
-        return self._offer(legs.plan_of(leg, plan, number))
+        return self._offer(plan_of(step, plan, number))
 
     def _offer(self, plan: LoadPlan) -> Result:
-        self._lead.tell({"leg": {"plan": plan.as_dict()}})
+        self._master.tell({"leg": {"plan": plan.as_dict()}})
         try:
             while True:
                 ended = self._heard(_STEP_S)
@@ -167,7 +167,7 @@ class _Session:
             self._heard(min(left_s, _STEP_S))
 
     def _stopped(self) -> Result:
-        self._lead.tell({"stop": {}})
+        self._master.tell({"stop": {}})
         until = monotonic() + _STOP_S
         while (left_s := until - monotonic()) > 0:
             ended = self._heard(left_s)
@@ -177,7 +177,7 @@ class _Session:
 
     def _heard(self, within_s: float) -> Result | None:
         """Take one event; the result, when it is that."""
-        child, event = self._crew.next_event(within_s) or (None, {})
+        child, event = self._children.next_event(within_s) or (None, {})
         _raise_mistake(event)
         if "progress" in event:
             progress = Progress(**event["progress"])
@@ -190,9 +190,9 @@ class _Session:
         return None
 
     def _left(self, child: Child) -> None:
-        if child is self._lead or self._waiting:
+        if child is self._master or self._waiting:
             raise child.obituary()
-        self._lead.tell({"gone": {"pid": child.pid}})
+        self._master.tell({"gone": {"pid": child.pid}})
 
 
 def _master(bind: str, port: int, workers: int) -> tuple[str, ...]:
@@ -202,16 +202,16 @@ def _master(bind: str, port: int, workers: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _listening(crew: ChildProcesses, lead: Child) -> int:
+def _listening(children: ChildProcesses, master: Child) -> int:
     """The port at which the master listens."""
     until = monotonic() + _LISTEN_WITHIN_S
     while monotonic() < until:
-        child, event = crew.next_event(_STEP_S) or (None, {})
+        child, event = children.next_event(_STEP_S) or (None, {})
         if "listening" in event:
             return int(event["listening"]["port"])
-        if child is lead and "exited" in event:
-            raise lead.obituary()
-    raise lead.obituary()
+        if child is master and "exited" in event:
+            raise master.obituary()
+    raise master.obituary()
 
 
 def _demand_free(bind: str, port: int) -> None:

@@ -30,7 +30,7 @@ class Progress:
     """
 
     phase: Phase
-    leg: int = 0
+    step: int = 0
     at_s: float = 0.0
     """Seconds of the schedule gone by."""
     of_s: float = 0.0
@@ -61,7 +61,7 @@ class Progress:
 class Result:
     """What was counted, over all workers. After a search for the capacity: the tally of the last leg."""
 
-    tally: RunCounts
+    run_counts: RunCounts
     workers: tuple[WorkerShare, ...]
     interrupted: bool = False
     steps: tuple[StepResult, ...] = ()
@@ -76,7 +76,7 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """As JSON can carry it."""
         return {
-            "tally": self.tally.as_dict(),
+            "tally": self.run_counts.as_dict(),
             "workers": [asdict(worker) for worker in self.workers],
             "interrupted": self.interrupted,
             "steps": [asdict(step) for step in self.steps],

@@ -29,15 +29,15 @@ _BROKEN: Final = {
 }
 
 
-def plan_of(leg: StepPlan, plan: LoadPlan, number: int) -> LoadPlan:
-    """The run of `leg`, the `number`-th of a search over `plan`: a steady rate, without retries.
+def plan_of(step: StepPlan, plan: LoadPlan, number: int) -> LoadPlan:
+    """The run of `step`, the `number`-th of a search over `plan`: a steady rate, without retries.
 
     Retries of one leg would be the load of another; each leg has other calls, so that none is taken for a duplicate.
     """
     return replace(
         plan,
-        rate=leg.rate,
-        duration_s=leg.duration_s,
+        rate=step.rate,
+        duration_s=step.duration_s,
         profile=NAMES[0],
         seed=plan.seed + number,
         retries=False,
@@ -45,44 +45,44 @@ def plan_of(leg: StepPlan, plan: LoadPlan, number: int) -> LoadPlan:
     )
 
 
-def step_of(leg: StepPlan, result: Result, thresholds: Thresholds) -> StepResult:
-    """What came of `leg`."""
-    tally = result.tally
-    generator = generator_record(tally, result.workers)
-    because = generator["reason"] or _broken(tally, thresholds)
+def step_of(step: StepPlan, result: Result, thresholds: Thresholds) -> StepResult:
+    """What came of `step`."""
+    run_counts = result.run_counts
+    generator = generator_record(run_counts, result.workers)
+    because = generator["reason"] or _broken(run_counts, thresholds)
     return StepResult(
-        rate=leg.rate,
-        seconds=leg.duration_s,
+        rate=step.rate,
+        seconds=step.duration_s,
         kept=not because,
         because=because,
-        p99_ms=milliseconds(tally.latencies, 0.99),
-        late=tally.first.late,
-        refused=tally.first.refused,
-        failed=tally.first.failed,
-        achieved_per_s=round(tally.sent / leg.duration_s, 3),
+        p99_ms=milliseconds(run_counts.latencies, 0.99),
+        late=run_counts.first.late,
+        refused=run_counts.first.refused,
+        failed=run_counts.first.failed,
+        achieved_per_s=round(run_counts.sent / step.duration_s, 3),
         offered=not generator["bottleneck"],
     )
 
 
-def _broken(tally: RunCounts, thresholds: Thresholds) -> str:
+def _broken(run_counts: RunCounts, thresholds: Thresholds) -> str:
     """The limit that was broken first in the order of the limits, or that a queue grows; empty when all is well."""
-    for threshold in thresholds.measured(tally, retries=False):
+    for threshold in thresholds.measured(run_counts, retries=False):
         if not threshold["kept"]:
-            return _BROKEN[threshold["name"]] + _main_cause(tally, threshold["name"])
-    return growing(_medians(tally))
+            return _BROKEN[threshold["name"]] + _main_cause(run_counts, threshold["name"])
+    return growing(_medians(run_counts))
 
 
-def _main_cause(tally: RunCounts, name: str) -> str:
+def _main_cause(run_counts: RunCounts, name: str) -> str:
     """Why most were not acknowledged, where the limit does not say it."""
-    if name not in {"refused", "failed"} or not tally.causes:
+    if name not in {"refused", "failed"} or not run_counts.causes:
         return ""
-    return f", most for {max(tally.causes, key=tally.causes.__getitem__)}"
+    return f", most for {max(run_counts.causes, key=run_counts.causes.__getitem__)}"
 
 
-def _medians(tally: RunCounts) -> list[tuple[float, float]]:
+def _medians(run_counts: RunCounts) -> list[tuple[float, float]]:
     """The median latency of each second, in seconds, after the first in which connections are made."""
     return [
         (at_s, cell.latencies.percentile(0.5) or 0.0)
-        for at_s, cell in sorted(tally.timeline.items())
+        for at_s, cell in sorted(run_counts.timeline.items())
         if at_s >= _WARM_UP_S and cell.latencies.count and cell.scheduled
     ]

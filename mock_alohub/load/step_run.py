@@ -29,7 +29,7 @@ class StepRun:
     """What each worker is called in front of people, in the order in which they share."""
     shares: Shares
     heard_at: dict[str, float]
-    tallies: dict[str, RunCounts]
+    all_counts: dict[str, RunCounts]
     live: RunCounts = field(default_factory=RunCounts)
     """The sum of the beats so far: for looking on. What a leg comes to is the sum of the last words."""
     done: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ class StepRun:
     @property
     def pending(self) -> list[str]:
         """Those whose last word is to come."""
-        return [one for one in self.tallies if one not in self.done and one not in self.lost]
+        return [one for one in self.all_counts if one not in self.done and one not in self.lost]
 
     def share_of(self, worker: str) -> dict[str, int]:
         """A worker's share, as an order says it."""
@@ -67,12 +67,12 @@ class StepRun:
     def beat(self, worker: str, since: RunCounts, now: float) -> None:
         """Add what a worker has counted since its last word."""
         self.heard_at[worker] = now
-        self.tallies[worker].merge(since)
+        self.all_counts[worker].merge(since)
         self.live.merge(since)
 
     def finish(self, worker: str, whole: RunCounts) -> None:
         """Take a worker's last word: all that it counted."""
-        self.tallies[worker] = whole
+        self.all_counts[worker] = whole
         self.done.add(worker)
 
     def lose(self, worker: str, now: float, why: str) -> dict[str, dict[str, Any]]:
@@ -93,11 +93,11 @@ class StepRun:
         if self.lost or self.pending:
             self._account_for_losses(now)
         total = RunCounts()
-        for tally in self.tallies.values():
-            total.merge(tally, beside=True)
+        for run_counts in self.all_counts.values():
+            total.merge(run_counts, beside=True)
         shares = tuple(
-            WorkerShare(self.names[worker], tally.sent, self.lost.get(worker), _cpu_percent(tally))
-            for worker, tally in self.tallies.items()
+            WorkerShare(self.names[worker], run_counts.sent, self.lost.get(worker), _cpu_percent(run_counts))
+            for worker, run_counts in self.all_counts.items()
         )
         return Result(total, shares, interrupted=self.stopped, notes=tuple(self.notes))
 
@@ -107,7 +107,7 @@ class StepRun:
         return replace(
             summary(self.live),
             phase="running" if at_s < self.plan.duration_s else "draining",
-            leg=self.number,
+            step=self.number,
             at_s=min(at_s, self.plan.duration_s),
             of_s=self.plan.duration_s,
             rate=self.plan.rate,
@@ -118,29 +118,29 @@ class StepRun:
         # When the run was stopped, what nobody was to make any more is nobody's fault.
         until_s = self.at_s(now) if self.stopped else self.plan.duration_s
         due = list(takewhile(lambda at_s: at_s < until_s, departures(self.plan)))
-        for worker, tally in self.tallies.items():
+        for worker, run_counts in self.all_counts.items():
             # Those that are there may have heard too late that a share is theirs: what they missed is counted as well.
             if worker not in self.done or not self.stopped:
-                account_for(tally, self.shares.owed(worker, due), known_to_end=worker in self.done)
+                account_for(run_counts, self.shares.owed(worker, due), known_to_end=worker in self.done)
 
 
-def summary(tally: RunCounts) -> Progress:
+def summary(run_counts: RunCounts) -> Progress:
     """The figures of a tally that are worth showing while it still grows."""
-    first = tally.first
+    first = run_counts.first
     return Progress(
         "running",
-        scheduled=tally.scheduled,
-        sent=tally.sent,
+        scheduled=run_counts.scheduled,
+        sent=run_counts.sent,
         acknowledged=first.acknowledged,
         late=first.late,
         refused=first.refused,
         failed=first.failed,
-        retried=tally.retries.total,
-        lost=tally.lost,
-        unsent=sum(tally.unsent.values()),
-        p50_ms=milliseconds(tally.latencies, 0.5),
-        p99_ms=milliseconds(tally.latencies, 0.99),
-        lag_p99_ms=milliseconds(tally.lag, 0.99),
+        retried=run_counts.retries.total,
+        lost=run_counts.lost,
+        unsent=sum(run_counts.unsent.values()),
+        p50_ms=milliseconds(run_counts.latencies, 0.5),
+        p99_ms=milliseconds(run_counts.latencies, 0.99),
+        lag_p99_ms=milliseconds(run_counts.lag, 0.99),
     )
 
 
@@ -148,5 +148,5 @@ def _others(count: int) -> str:
     return "the other worker" if count == 1 else f"the {count} other workers"
 
 
-def _cpu_percent(tally: RunCounts) -> float | None:
-    return round(100 * tally.cpu_s / tally.elapsed_s, 1) if tally.elapsed_s else None
+def _cpu_percent(run_counts: RunCounts) -> float | None:
+    return round(100 * run_counts.cpu_s / run_counts.elapsed_s, 1) if run_counts.elapsed_s else None

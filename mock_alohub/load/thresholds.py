@@ -48,28 +48,33 @@ class Thresholds:
         """The opposite of `as_dict`."""
         return cls(**document)
 
-    def measured(self, tally: RunCounts, *, retries: bool) -> list[ThresholdRecord]:
-        """Each limit with what `tally` measures, exactly; `retries` says whether calls that failed were tried again.
+    def measured(self, run_counts: RunCounts, *, retries: bool) -> list[ThresholdRecord]:
+        """Each limit with what was measured, exactly; `retries` says whether calls that failed were tried again.
 
         A share of nothing is not measured and breaks nothing; a latency that no answer gave breaks its limit.
         """
-        return [*self._shares(tally, retries=retries), *self._latencies(tally)]
+        return [*self._shares(run_counts, retries=retries), *self._latencies(run_counts)]
 
-    def _shares(self, tally: RunCounts, *, retries: bool) -> Iterator[ThresholdRecord]:
-        first, sent = tally.first, tally.first.total  # of those whose end is known
+    def _shares(self, run_counts: RunCounts, *, retries: bool) -> Iterator[ThresholdRecord]:
+        first, sent = run_counts.first, run_counts.first.total  # of those whose end is known
         yield _share("late", self.late_percent, first.late, sent)
         yield _share("refused", self.refused_percent, first.refused, sent)
         yield _share("failed", self.failed_percent, first.failed, sent)
         if retries:
-            yield _share("lost", self.lost_percent, tally.lost, tally.delivered + tally.lost + tally.undecided)
+            yield _share(
+                "lost",
+                self.lost_percent,
+                run_counts.lost,
+                run_counts.delivered + run_counts.lost + run_counts.undecided,
+            )
 
-    def _latencies(self, tally: RunCounts) -> Iterator[ThresholdRecord]:
+    def _latencies(self, run_counts: RunCounts) -> Iterator[ThresholdRecord]:
         if self.p50_ms is not None:
-            yield _latency("p50", self.p50_ms, milliseconds(tally.latencies, 0.50))
+            yield _latency("p50", self.p50_ms, milliseconds(run_counts.latencies, 0.50))
         if self.p95_ms is not None:
-            yield _latency("p95", self.p95_ms, milliseconds(tally.latencies, 0.95))
+            yield _latency("p95", self.p95_ms, milliseconds(run_counts.latencies, 0.95))
         if self.p99_ms is not None:
-            yield _latency("p99", self.p99_ms, milliseconds(tally.latencies, 0.99))
+            yield _latency("p99", self.p99_ms, milliseconds(run_counts.latencies, 0.99))
 
 
 def _share(name: Any, limit: float, part: int, whole: int) -> ThresholdRecord:

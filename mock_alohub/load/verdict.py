@@ -45,14 +45,14 @@ class RunData:
     """Everything that is known when a load run is over.
 
     `policies` are those of the webhooks, by name. `duration_s` is that of the whole run. `answer` is what a search for
-    the capacity found, and `steps` what it tried; then `tally` is that of its last leg.
+    the capacity found, and `steps` what it tried; then `run_counts` is that of its last leg.
     """
 
     plan: LoadPlan
     endpoint: Endpoint
     policies: Mapping[str, Policy]
     thresholds: Thresholds
-    tally: RunCounts
+    run_counts: RunCounts
     workers: Sequence[WorkerShare]
     started_at: datetime
     duration_s: float
@@ -67,51 +67,51 @@ def exit_code(record: LoadRecord) -> ExitCode:
     return _EXIT_CODES[record["verdict"]]
 
 
-def judge(story: RunData) -> LoadRecord:
+def judge(run_data: RunData) -> LoadRecord:
     """The whole record of a run; the key is masked wherever an endpoint may have repeated it."""
-    plan, tally = _plan_of(story), story.tally
-    secrets = secrets_of(story.endpoint)
+    plan, run_counts = _plan_of(run_data), run_data.run_counts
+    secrets = secrets_of(run_data.endpoint)
     record = LoadRecord(
         format=1,
         kind="load",
         tool={"name": "mock-alohub", "version": __version__},
-        target=_target(story),
-        contract=contract_of(story.policies),
-        plan=_plan(plan, story.workers),
+        target=_target(run_data),
+        contract=contract_of(run_data.policies),
+        plan=_plan(plan, run_data.workers),
         seed=plan.seed,
-        started_at=story.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        duration_s=round(story.duration_s, 3),
+        started_at=run_data.started_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        duration_s=round(run_data.duration_s, 3),
         verdict="pass",
         reason="",
-        thresholds=story.thresholds.measured(tally, retries=plan.retries),
-        rate=_rate(plan, story),
-        first_attempts=figures.counts(tally.first),
-        retry_attempts=figures.counts(tally.retries),
-        deliveries={"delivered": tally.delivered, "lost": tally.lost, "undecided": tally.undecided},
-        unsent=dict(tally.unsent),
-        webhooks={name: figures.counts(counted) for name, counted in sorted(tally.by_webhook.items())},
-        causes=masked(figures.causes(tally), secrets),
-        latency_ms=figures.percentiles(tally.latencies),
-        lag_ms=figures.percentiles(tally.lag),
-        percentiles=figures.curve(tally.latencies),
-        generator=bottleneck.generator_record(tally, story.workers),
-        timeline=list(figures.timeline(tally)),
-        capacity=_capacity(story),
-        notes=masked(_notes(story), secrets),
+        thresholds=run_data.thresholds.measured(run_counts, retries=plan.retries),
+        rate=_rate(plan, run_data),
+        first_attempts=figures.counts(run_counts.first),
+        retry_attempts=figures.counts(run_counts.retries),
+        deliveries={"delivered": run_counts.delivered, "lost": run_counts.lost, "undecided": run_counts.undecided},
+        unsent=dict(run_counts.unsent),
+        webhooks={name: figures.counts(counted) for name, counted in sorted(run_counts.by_webhook.items())},
+        causes=masked(figures.causes(run_counts), secrets),
+        latency_ms=figures.percentiles(run_counts.latencies),
+        lag_ms=figures.percentiles(run_counts.lag),
+        percentiles=figures.curve(run_counts.latencies),
+        generator=bottleneck.generator_record(run_counts, run_data.workers),
+        timeline=list(figures.timeline(run_counts)),
+        capacity=_capacity(run_data),
+        notes=masked(_notes(run_data), secrets),
     )
-    record["verdict"] = verdict = _verdict(record, interrupted=story.interrupted)
+    record["verdict"] = verdict = _verdict(record, interrupted=run_data.interrupted)
     record["reason"] = masked(reason.REASONS[verdict](record, _noun(plan)), secrets)
     return record
 
 
-def _target(story: RunData) -> LoadTarget:
+def _target(run_data: RunData) -> LoadTarget:
     target = LoadTarget(
-        url=masked(story.endpoint.url.shown(), secrets_of(story.endpoint)),
-        webhooks=list(story.policies),
-        key="masked" if story.endpoint.key else "none",
+        url=masked(run_data.endpoint.url.shown(), secrets_of(run_data.endpoint)),
+        webhooks=list(run_data.policies),
+        key="masked" if run_data.endpoint.key else "none",
     )
-    if story.plan.provider:
-        target["provider"] = story.plan.provider
+    if run_data.plan.provider:
+        target["provider"] = run_data.plan.provider
     return target
 
 
@@ -143,12 +143,12 @@ def _nobody_reached(record: LoadRecord) -> bool:
     return bool(kinds) and not first["acknowledged"] and kinds <= CONNECT_CAUSES
 
 
-def _plan_of(story: RunData) -> LoadPlan:
+def _plan_of(run_data: RunData) -> LoadPlan:
     """What the tally is about: the plan, or of a search its last step."""
-    if not story.steps:
-        return story.plan
-    last = story.steps[-1]
-    return replace(story.plan, rate=last.rate, duration_s=last.seconds, profile=STEADY, retries=False)
+    if not run_data.steps:
+        return run_data.plan
+    last = run_data.steps[-1]
+    return replace(run_data.plan, rate=last.rate, duration_s=last.seconds, profile=STEADY, retries=False)
 
 
 def _plan(plan: LoadPlan, workers: Sequence[WorkerShare]) -> PlanRecord:
@@ -164,26 +164,26 @@ def _plan(plan: LoadPlan, workers: Sequence[WorkerShare]) -> PlanRecord:
     }
 
 
-def _rate(plan: LoadPlan, story: RunData) -> RateRecord:
+def _rate(plan: LoadPlan, run_data: RunData) -> RateRecord:
     """Of calls, over the time in which they fell due: the whole of the plan, or what there was of it."""
-    tally, over_s = story.tally, plan.duration_s
-    if story.interrupted:
-        over_s = max(min(tally.elapsed_s, over_s), 1e-3)
+    run_counts, over_s = run_data.run_counts, plan.duration_s
+    if run_data.interrupted:
+        over_s = max(min(run_counts.elapsed_s, over_s), 1e-3)
     return {
-        "offered_per_s": round(tally.calls / over_s, 3),
-        "achieved_per_s": round(tally.calls_sent / over_s, 3),
+        "offered_per_s": round(run_counts.calls / over_s, 3),
+        "achieved_per_s": round(run_counts.calls_sent / over_s, 3),
     }
 
 
-def _capacity(story: RunData) -> CapacityRecord | None:
-    if story.answer is None:
+def _capacity(run_data: RunData) -> CapacityRecord | None:
+    if run_data.answer is None:
         return None
     return {
-        "holds_per_s": story.answer.holds_per_s,
-        "breaks_per_s": story.answer.breaks_per_s,
-        "because": story.answer.because,
-        "agents": story.answer.agents if story.plan.of_calls else None,
-        "steps": [_step(step) for step in story.steps],
+        "holds_per_s": run_data.answer.holds_per_s,
+        "breaks_per_s": run_data.answer.breaks_per_s,
+        "because": run_data.answer.because,
+        "agents": run_data.answer.agents if run_data.plan.of_calls else None,
+        "steps": [_step(step) for step in run_data.steps],
     }
 
 
@@ -201,14 +201,14 @@ def _step(step: StepResult) -> StepRecord:
     }
 
 
-def _notes(story: RunData) -> list[str]:
-    notes = list(story.notes)
-    undecided = story.tally.undecided
-    if undecided and not story.interrupted:
+def _notes(run_data: RunData) -> list[str]:
+    notes = list(run_data.notes)
+    undecided = run_data.run_counts.undecided
+    if undecided and not run_data.interrupted:
         waits = "--drain waits longer for it, --time-scale makes it come sooner"
-        subject = f"1 {_noun(story.plan)} was" if undecided == 1 else f"{undecided:,} {_noun(story.plan)}s were"
+        subject = f"1 {_noun(run_data.plan)} was" if undecided == 1 else f"{undecided:,} {_noun(run_data.plan)}s were"
         notes.append(f"{subject} neither delivered nor lost: a retry was still due when the run ended; {waits}")
-    if not story.plan.retries and not story.steps:
-        nouns = "calls" if story.plan.of_calls else "messages"
+    if not run_data.plan.retries and not run_data.steps:
+        nouns = "calls" if run_data.plan.of_calls else "messages"
         notes.append(f"there were no retries (--no-retries), so nothing is said about {nouns} lost for good")
     return notes

@@ -33,7 +33,7 @@ class Worker:
         send: Callable[[News], None],
         *,
         key: str | None,
-        on_beat: Callable[[RunCounts], None] = lambda tally: None,
+        on_beat: Callable[[RunCounts], None] = lambda run_counts: None,
         on_unfit: Callable[[str, ExitCode], None] = lambda reason, code: None,
         say: Callable[[str], None] = lambda sentence: None,
         start: Start = GeneratorProcess,
@@ -49,7 +49,7 @@ class Worker:
         self._ready = threading.Event()
         self._is_ready = False
         self._closed = False
-        self._leg = 0
+        self._step = 0
         self._counted = RunCounts()
 
     @property
@@ -80,7 +80,7 @@ class Worker:
             self._generator.tell(order)
 
     def _begin(self, go: dict[str, Any]) -> None:
-        self._leg, self._counted = go["leg"], RunCounts()
+        self._step, self._counted = go["leg"], RunCounts()
         rate, duration_s = go["plan"]["rate"], go["plan"]["duration_s"]
         self._say(f"run {go['leg']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s")
 
@@ -118,7 +118,7 @@ class Worker:
 
     def _count(self, news: News) -> None:
         kind = "beat" if "beat" in news else "done"
-        if news[kind]["leg"] != self._leg:
+        if news[kind]["leg"] != self._step:
             return
         since = RunCounts.of_dict(news[kind]["tally"])
         self._counted.merge(since)

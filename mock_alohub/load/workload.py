@@ -131,7 +131,7 @@ class PreparedMessage:
     after_s: float
 
 
-_letter: Final = drafted(PreparedMessage)
+_prepared: Final = drafted(PreparedMessage)
 
 
 class Serials:
@@ -193,10 +193,10 @@ class Workload:
     def _letters(self, route: Route) -> list[PreparedMessage]:
         call, told = self._call(route)
         if len(told) == 1:
-            return [_letter(route, call, told[0], route.first(call, told[0]), 0.0)]
+            return [_prepared(route, call, told[0], route.first(call, told[0]), 0.0)]
         first_at = moment_at(call, told[0])
         return [
-            _letter(route, call, moment, route.first(call, moment), self._gap_s(moment_at(call, moment) - first_at))
+            _prepared(route, call, moment, route.first(call, moment), self._gap_s(moment_at(call, moment) - first_at))
             for moment in told
         ]
 

@@ -95,18 +95,22 @@ def agreed(endpoint: Endpoint) -> Credential | None:
     return Credential(endpoint.key.reveal(), "$MOCK_ALOHUB_KEY")
 
 
-def request_of(plan: Transmission, url: URL, key_header: str | None, clock: Callable[[], float] = time) -> Request:
-    """The HTTP request of `plan` to `url`. `key_header` is the header that carries the credential.
+def request_of(
+    transmission: Transmission, url: URL, key_header: str | None, clock: Callable[[], float] = time
+) -> Request:
+    """The HTTP request of `transmission` to `url`. `key_header` is the header that carries the credential.
 
     Where it is that of a signature, the message is signed at the time of `clock`: a request is good for one attempt.
     """
-    message = plan.message
+    message = transmission.message
     headers: list[tuple[str, str]] = [("Host", url.authority), ("User-Agent", USER_AGENT), ("Accept", "*/*")]
-    if plan.credential is not None and plan.credential.value is not None and key_header is not None:
+    if transmission.credential is not None and transmission.credential.value is not None and key_header is not None:
         if key_header == signature.HEADER:
-            headers.extend(signature.signed(message, plan.credential.value, clock(), plan.credential.forgery))
+            headers.extend(
+                signature.signed(message, transmission.credential.value, clock(), transmission.credential.forgery)
+            )
         else:
-            headers.append((key_header, plan.credential.value))
+            headers.append((key_header, transmission.credential.value))
     headers.extend(message.headers)
     if message.query:
         url = url.joined(message.query)

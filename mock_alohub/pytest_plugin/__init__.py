@@ -150,8 +150,8 @@ def alohub_bench(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str |
         endpoint = Endpoint(parse_url(alohub_url), Key(alohub_key) if alohub_key else None)
     except Mistake as mistake:
         pytest.fail(_sentence(mistake), pytrace=False)
-    with PytestHarness(endpoint, chosen.subjects, chosen.wishes) as bench:
-        yield bench
+    with PytestHarness(endpoint, chosen.subjects, chosen.wishes) as harness:
+        yield harness
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ class PytestHarness:
         # A thread of its own: the thread of the tests may be running a loop already, where they are coroutines.
         self._thread = threading.Thread(target=self._loop.run_forever, name="mock-alohub", daemon=True)
         self._transport = Transport(verify_tls=not wishes.insecure)
-        self._bench = Harness(
+        self._harness = Harness(
             endpoint,
             self._transport,
             self.simulator,
@@ -82,7 +82,7 @@ class PytestHarness:
             burst=wishes.burst,
             generated=wishes.generated,
         )
-        self._course: SingleCase | None = None
+        self._scheduler: SingleCase | None = None
         self._began = datetime.now(UTC)
 
     def __enter__(self) -> Self:
@@ -100,7 +100,7 @@ class PytestHarness:
     @property
     def evidence(self) -> Evidence:
         """Everything that was sent so far, and what came of it."""
-        return self._bench.evidence
+        return self._harness.evidence
 
     def send(
         self,
@@ -119,7 +119,7 @@ class PytestHarness:
         """
         subject = self.subject(webhook)
         message = subject.message(call or subject.call(self.simulator), moment)
-        probe = self._bench.probe("", "sent by a test", subject)
+        probe = self._harness.probe("", "sent by a test", subject)
         changed = with_fields(message, fields) if fields else message
         return self._do(probe.send(changed, expect=Expect.NOTHING, credential=credential)).attempt
 
@@ -132,30 +132,34 @@ class PytestHarness:
 
     def hold(self, one: RuleCase) -> CaseResult:
         """Hold the endpoint to one case of a rule. Before the first one an ordinary call of each webhook is sent."""
-        course = self._opened()
-        if one.rule is _GENERATED and one.case and course.is_broken(_GENERATED.id, one.case.webhook):
+        scheduler = self._opened()
+        if one.rule is _GENERATED and one.case and scheduler.is_broken(_GENERATED.id, one.case.webhook):
             return CaseResult(untried="it is broken: another test has found a message that shows it")
-        untried = self._do(course.attempt(one))
+        untried = self._do(scheduler.attempt(one))
         first = one.rule.stage is Stage.FIRST and one.case is not None
-        news = course.news(one.case.webhook if first and one.case else None)
-        shuts = first and one.case is not None and one.case.webhook in course.gate.closed
+        news = scheduler.news(one.case.webhook if first and one.case else None)
+        shuts = first and one.case is not None and one.case.webhook in scheduler.preflight.closed
         breaches = (self._breach(rule, findings) for rule, findings in news)
         return CaseResult(tuple(replace(breach, shuts=shuts) for breach in breaches), untried)
 
     def hold_generated(self, subject: WebhookUnderTest, *, valid: bool) -> CaseResult:
         """Hold the endpoint to generated messages of one webhook. What breaks it is made as small as can be."""
         demand()
-        course = self._opened()
-        closed = course.gate.unreachable or course.gate.closed.get(subject.name, "") or course.obstacle(_GENERATED.id)
+        scheduler = self._opened()
+        closed = (
+            scheduler.preflight.unreachable
+            or scheduler.preflight.closed.get(subject.name, "")
+            or scheduler.obstacle(_GENERATED.id)
+        )
         if closed or not self.wishes.generated:
             return CaseResult(untried=closed or "switched off with --alohub-generated 0")
         drafts = valid_drafts(subject.webhook) if valid else invalid_drafts(subject.webhook)
-        trial = _Generated(self, subject, valid=valid)
-        broken = smallest(drafts, trial.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
+        result = _Generated(self, subject, valid=valid)
+        broken = smallest(drafts, result.breaks, self.wishes.seed, max(1, self.wishes.generated // 2))
         if broken is None:
             return CaseResult()
-        course.trials[_GENERATED.id].note([trial.finding(broken)])
-        return CaseResult(tuple(self._breach(rule, findings) for rule, findings in course.news()))
+        scheduler.results[_GENERATED.id].note([result.finding(broken)])
+        return CaseResult(tuple(self._breach(rule, findings) for rule, findings in scheduler.news()))
 
     def try_generated(
         self, subject: WebhookUnderTest, draft: GeneratedBody, *, valid: bool
@@ -164,14 +168,14 @@ class PytestHarness:
         made = fit(subject, draft, self.simulator) if valid else unfit(subject, draft)
         if made is None or made.valid is not valid:
             return None, False
-        probe = self._bench.probe(_GENERATED.id, made.says, subject)
+        probe = self._harness.probe(_GENERATED.id, made.says, subject)
         exchange = self._do(probe.send(made.message, expect=Expect.TAKEN if valid else Expect.SURVIVED))
         return finding_of(exchange), exchange.attempt.cause is Cause.DEADLINE
 
     def _opened(self) -> SingleCase:
-        if self._course is None:
-            self._course = self._do(case_by_case(self._bench, self.subjects))
-        return self._course
+        if self._scheduler is None:
+            self._scheduler = self._do(case_by_case(self._harness, self.subjects))
+        return self._scheduler
 
     def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -182,24 +186,24 @@ class PytestHarness:
             raise
 
     def _breach(self, rule: Rule, findings: list[Finding]) -> FailureMessage:
-        story = RunData(
+        run_data = RunData(
             self.endpoint,
             self.subjects,
             self.wishes.seed,
             strict=False,
             started_at=self._began,
             duration_s=0.0,
-            trials=[RuleResult(rule, findings)],
+            results=[RuleResult(rule, findings)],
             evidence=Evidence(),
         )
-        return FailureMessage(record_of(story)["rules"][0])
+        return FailureMessage(record_of(run_data)["rules"][0])
 
 
 class _Generated:
     """The generated messages of one test. Each is sent once, so that the generator may ask again for nothing."""
 
-    def __init__(self, bench: PytestHarness, subject: WebhookUnderTest, *, valid: bool) -> None:
-        self._bench, self._subject, self._valid = bench, subject, valid
+    def __init__(self, harness: PytestHarness, subject: WebhookUnderTest, *, valid: bool) -> None:
+        self._harness, self._subject, self._valid = harness, subject, valid
         self._findings: dict[str, Finding | None] = {}
         self._late = 0
 
@@ -220,6 +224,6 @@ class _Generated:
     def _tried(self, draft: GeneratedBody) -> Finding | None:
         if self._late >= _MOST_LATE:
             return None
-        finding, late = self._bench.try_generated(self._subject, draft, valid=self._valid)
+        finding, late = self._harness.try_generated(self._subject, draft, valid=self._valid)
         self._late += late
         return finding

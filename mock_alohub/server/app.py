@@ -36,14 +36,14 @@ class App:
     Every path is also there under `/ns/NAMESPACE`; without it the namespace is `default`.
     """
 
-    def __init__(self, station: Context, guard: Access, handlers: Mapping[str, Handler]) -> None:
-        served = [one for one in operations(station.specification) if one.id in handlers]
-        self.station = station
-        self.guard = guard
+    def __init__(self, context: Context, access: Access, handlers: Mapping[str, Handler]) -> None:
+        served = [one for one in operations(context.specification) if one.id in handlers]
+        self.context = context
+        self.access = access
         self._handlers = handlers
         self._router = Router(served)
         ids = {one.id for one in served}
-        self._stands_in = not speaks_of_calls(station.specification)
+        self._stands_in = not speaks_of_calls(context.specification)
         self._withheld = Router(one for one in operations(Specification.load()) if one.id not in ids)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Response:
         method, headers = scope["method"], scope["headers"]
-        self.guard.admit(method, headers)
+        self.access.admit(method, headers)
         namespace, path = _namespace(scope)
         found = self._router.find(method, path)
         if found is None:
@@ -78,14 +78,14 @@ class App:
                 return envelope.absent(f"this path takes {allowed}", found.methods)
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, f"this path takes {allowed}", headers={"Allow": allowed})
         if operation.guarded:
-            self.guard.demand_token(headers)
-        ask = ApiRequest(scope, receive, send)
-        ask.station, ask.namespace, ask.operation = self.station, namespace, operation
+            self.access.demand_token(headers)
+        request = ApiRequest(scope, receive, send)
+        request.context, request.namespace, request.operation = self.context, namespace, operation
         if operation.checked:
-            await checked(ask, found.in_path)
+            await checked(request, found.in_path)
         else:
-            ask.given, ask.content = found.in_path, None
-        return await self._handlers[operation.id](ask)
+            request.given, request.content = found.in_path, None
+        return await self._handlers[operation.id](request)
 
     def _nothing_at(self, path: str) -> Response:
         if self._stands_in and self._withheld.find("GET", path) is not None:

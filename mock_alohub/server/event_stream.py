@@ -94,28 +94,28 @@ class Feeds:
         """The events of a namespace as frames of a stream; see `EventStream.read`."""
         if self._closed:
             return
-        feed = self._feeds.get(namespace)
-        if feed is None:
-            feed = self._feeds[namespace] = EventStream(self._subscribe(namespace))
-        feed.readers += 1
+        stream = self._feeds.get(namespace)
+        if stream is None:
+            stream = self._feeds[namespace] = EventStream(self._subscribe(namespace))
+        stream.readers += 1
         try:
-            async for frame in feed.read(last_id):
+            async for frame in stream.read(last_id):
                 yield frame
         finally:
-            feed.readers -= 1
-            if not feed.readers:
-                asyncio.get_running_loop().call_later(LINGER_S, self._sweep, namespace, feed)
+            stream.readers -= 1
+            if not stream.readers:
+                asyncio.get_running_loop().call_later(LINGER_S, self._sweep, namespace, stream)
 
     def close(self) -> None:
         """End every stream."""
         self._closed = True
-        for feed in self._feeds.values():
-            feed.close()
+        for stream in self._feeds.values():
+            stream.close()
 
-    def _sweep(self, namespace: str, feed: EventStream) -> None:
-        if not feed.readers and self._feeds.get(namespace) is feed:
+    def _sweep(self, namespace: str, stream: EventStream) -> None:
+        if not stream.readers and self._feeds.get(namespace) is stream:
             del self._feeds[namespace]
-            feed.close()
+            stream.close()
 
 
 def _told(event: Heard) -> tuple[str, dict[str, Any]]:

@@ -29,16 +29,16 @@ class Hostility:
         self._time_scale = time_scale
         self._random = Random(f"{seed} hostile")
 
-    def over(self, parcels: Iterable[NewDelivery], now: float) -> Iterator[NewDelivery]:
-        """What is sent instead of `parcels`; `now` in Unix seconds."""
+    def over(self, new_deliveries: Iterable[NewDelivery], now: float) -> Iterator[NewDelivery]:
+        """What is sent instead of `new_deliveries`; `now` in Unix seconds."""
         draw = self._random.random
-        for parcel in parcels:
+        for new_delivery in new_deliveries:
             # Two draws for each, whatever comes of it: the fate of the next one does not depend on it.
             chance, held_back_s = draw() * 100, SHORTEST_S + (LONGEST_S - SHORTEST_S) * draw()
             if chance < self._percent / 2:
-                yield from (parcel, parcel)
+                yield from (new_delivery, new_delivery)
             elif chance < self._percent:
-                at = max(now, parcel.at or now)
-                yield replace(parcel, at=at + held_back_s / self._time_scale)
+                at = max(now, new_delivery.at or now)
+                yield replace(new_delivery, at=at + held_back_s / self._time_scale)
             else:
-                yield parcel
+                yield new_delivery

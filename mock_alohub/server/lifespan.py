@@ -103,7 +103,7 @@ async def opened(plan: Plan) -> AsyncIterator[Context]:
         if speaks_of_calls(plan.specification):
             switchboard.listeners.append(log.keep)
         keys = plan.api_keys or ([ApiKey(Key(plan.token))] if plan.token else [])
-        station = Context(
+        context = Context(
             specification=plan.specification,
             engine=engine,
             switchboard=switchboard,
@@ -120,16 +120,16 @@ async def opened(plan: Plan) -> AsyncIterator[Context]:
             private=plan.private,
             folder=folder,
         )
-        engine.on_outcome(station.tally.count)
-        engine.on_canceled(station.tally.count_canceled)
+        engine.on_outcome(context.tally.count)
+        engine.on_canceled(context.tally.count_canceled)
         await _sweep(outbox, clock.now())
         await engine.start()
         stack.push_async_callback(engine.stop, GRACE_S)
-        stack.push_async_callback(station.runs.stop)
-        stack.callback(station.feeds.close)
+        stack.push_async_callback(context.runs.stop)
+        stack.callback(context.feeds.close)
         for endpoint in plan.endpoints:
             await _have(engine, endpoint)
-        yield station
+        yield context
 
 
 def _waiting(engine: Engine) -> int:

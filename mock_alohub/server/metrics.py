@@ -38,7 +38,7 @@ class Metrics:
 
     def count(self, outcome: AttemptResult) -> None:
         """Count an attempt and what became of its delivery."""
-        webhook, elapsed_s = outcome.due.parcel.message.webhook, outcome.attempt.elapsed_s
+        webhook, elapsed_s = outcome.due.new_delivery.message.webhook, outcome.attempt.elapsed_s
         self._attempts[webhook, "acknowledged" if outcome.failure is None else outcome.failure.value] += 1
         if outcome.due.tries:
             self._retries[webhook] += 1

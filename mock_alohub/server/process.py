@@ -103,8 +103,8 @@ async def serve(
 
     The first signal lets attempts under way end and parks the rest; a second one ends the process at once.
     """
-    async with opened(replace(plan, url=url_of(sock))) as station:
-        app = App(station, Access({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
+    async with opened(replace(plan, url=url_of(sock))) as context:
+        app = App(context, Access({socket.gethostname(), *allowed_hosts}, plan.token), HANDLERS)
         config = uvicorn.Config(
             app,
             http=Protocol,
@@ -117,7 +117,7 @@ async def serve(
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GOODBYE_S,
         )
-        front = Front(config, station, ready)
+        front = Front(config, context, ready)
         background = None
         if traffic is not None:
             # Imported here: drawing calls takes tables and names that the start need not wait for.
@@ -125,12 +125,12 @@ async def serve(
 
             background = asyncio.create_task(
                 flow(
-                    station.switchboard,
+                    context.switchboard,
                     traffic.calls_per_minute,
                     traffic.seed,
                     day_profile=traffic.day_profile,
-                    waiting=lambda: station.engine.store.counts(DEFAULT_NAMESPACE)[StateName.WAITING],
-                    tell=station.tally.count_traffic,
+                    waiting=lambda: context.engine.store.counts(DEFAULT_NAMESPACE)[StateName.WAITING],
+                    tell=context.tally.count_traffic,
                 )
             )
         # What is here now stays: the collector need not look at it again and again.
@@ -149,22 +149,22 @@ async def serve(
 class Front(uvicorn.Server):
     """uvicorn's server, which stops the station before it closes connections, and then returns."""
 
-    def __init__(self, config: uvicorn.Config, station: Context, ready: Callable[[Context], object]) -> None:
+    def __init__(self, config: uvicorn.Config, context: Context, ready: Callable[[Context], object]) -> None:
         super().__init__(config)
         self.told: int | None = None
-        self._station = station
+        self._context = context
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer, and say so."""
         await super().startup(sockets)
-        self._ready(self._station)
+        self._ready(self._context)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams; what is sent to an inbox of ours is still answered, then no more."""
-        self._station.feeds.close()
-        await self._station.runs.stop()
-        await self._station.engine.stop(GRACE_S)
+        self._context.feeds.close()
+        await self._context.runs.stop()
+        await self._context.engine.stop(GRACE_S)
         await super().shutdown(sockets)
 
     @contextmanager
@@ -181,8 +181,8 @@ class Front(uvicorn.Server):
 
     def _told_to_stop(self, number: int) -> None:
         if self.told is not None:
-            if self._station.folder is not None:
-                temporary_folder.remove(self._station.folder)
+            if self._context.folder is not None:
+                temporary_folder.remove(self._context.folder)
             # Everything that was promised is on disk: nothing is lost by leaving without a word.
             os._exit(ExitCode.INTERRUPTED)
         self.told = number

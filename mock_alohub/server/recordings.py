@@ -35,28 +35,28 @@ class Unsatisfiable(Exception):
     """No byte of what is asked for is in the file."""
 
 
-def origin(ask: ApiRequest) -> str:
-    """Where the recordings of the namespace of `ask` are served."""
-    return ask.station.public_url + ("" if ask.namespace == DEFAULT_NAMESPACE else f"/ns/{ask.namespace}")
+def origin(request: ApiRequest) -> str:
+    """Where the recordings of the namespace of `request` are served."""
+    return request.context.public_url + ("" if request.namespace == DEFAULT_NAMESPACE else f"/ns/{request.namespace}")
 
 
-async def recording(ask: ApiRequest) -> Response:
+async def recording(request: ApiRequest) -> Response:
     """The recording of a call, whole or a part of it."""
-    query = ask.query_params
+    query = request.query_params
     call = None
     if query.get("source", SOURCE) == SOURCE and "url" in query:
         # A path is taken too: the recording_url of searchCallV1 is one.
         file = query["url"].rpartition("/")[2]
-        call = ask.station.desk.log.recorded(ask.namespace, file, ask.station.clock.now())
+        call = request.context.desk.log.recorded(request.namespace, file, request.context.clock.now())
     if call is None:
         return refusal(Refused(Code.NOT_FOUND, "there is no such recording, or its call has not ended"))
     sound = mp3(f"Call {call.id}", call.talk_s)
     headers = _headers(call, sound)
-    if ask.headers.get("if-none-match") in {headers["ETag"], "*"}:
+    if request.headers.get("if-none-match") in {headers["ETag"], "*"}:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
         # HEAD has no parts (RFC 9110, 14.2).
-        part = _part(ask.headers, sound.size, headers) if ask.method == "GET" else None
+        part = _part(request.headers, sound.size, headers) if request.method == "GET" else None
     except Unsatisfiable:
         headers["Content-Range"] = f"bytes */{sound.size}"
         return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
@@ -65,7 +65,7 @@ async def recording(ask: ApiRequest) -> Response:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{sound.size}"
     headers["Content-Length"] = str(stop - start)
     status = HTTPStatus.OK if part is None else HTTPStatus.PARTIAL_CONTENT
-    if ask.method == "HEAD":
+    if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=_TYPE)
     return StreamingResponse(_chunks(sound, start, stop), status, headers, _TYPE)
 

@@ -27,7 +27,7 @@ class ApiRequest(Request):
     path, and the body is for the handler to read with `bytes_of`.
     """
 
-    station: Context
+    context: Context
     namespace: str
     operation: Operation
     given: dict[str, Any]
@@ -73,14 +73,14 @@ def nothing() -> Response:
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
-async def bytes_of(ask: Request, limit: int = BODY_LIMIT) -> bytes:
+async def bytes_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body. Raises `Problem` (413) for one of more than `limit` bytes."""
-    announced = ask.headers.get("content-length", "")
+    announced = request.headers.get("content-length", "")
     if announced.isdecimal() and len(announced) < 20 and int(announced) > limit:
         raise _too_large(limit)
     parts: list[bytes] = []
     size = 0
-    async for part in ask.stream():
+    async for part in request.stream():
         size += len(part)
         if size > limit:
             raise _too_large(limit)
@@ -88,22 +88,22 @@ async def bytes_of(ask: Request, limit: int = BODY_LIMIT) -> bytes:
     return b"".join(parts)
 
 
-async def checked(ask: ApiRequest, in_path: dict[str, str]) -> None:
-    """Read parameters and body into `ask` and hold them against its operation. Raises `Problem`."""
-    operation = ask.operation
-    ask.given, flaws = operation.flaws_of_parameters(in_path, ask.scope["query_string"])
-    ask.content = None
+async def checked(request: ApiRequest, in_path: dict[str, str]) -> None:
+    """Read parameters and body into `request` and hold them against its operation. Raises `Problem`."""
+    operation = request.operation
+    request.given, flaws = operation.flaws_of_parameters(in_path, request.scope["query_string"])
+    request.content = None
     if operation.body is not None:
-        ask.content = await _content(ask)
-        if ask.content is not _ABSENT:
-            if operation.body.accepts(ask.content):
-                ask.content = operation.body.settled(ask.content)
+        request.content = await _content(request)
+        if request.content is not _ABSENT:
+            if operation.body.accepts(request.content):
+                request.content = operation.body.settled(request.content)
             else:
-                flaws += operation.body.flaws(ask.content, "body")
+                flaws += operation.body.flaws(request.content, "body")
         elif operation.body_required:
             flaws.append(Flaw("body", "", "the body is missing"))
         else:
-            ask.content = {}
+            request.content = {}
     if flaws:
         raise flawed(flaws)
 
@@ -111,14 +111,14 @@ async def checked(ask: ApiRequest, in_path: dict[str, str]) -> None:
 _ABSENT: Final = object()
 
 
-async def _content(ask: ApiRequest) -> Any:
+async def _content(request: ApiRequest) -> Any:
     try:
-        body = await bytes_of(ask)
+        body = await bytes_of(request)
     except ClientDisconnect:
         raise Problem(HTTPStatus.BAD_REQUEST, "the connection ended before the body was whole") from None
     if not body:
         return _ABSENT
-    kind = ask.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON:
         # Not taken for JSON silently: a browser may send text/plain from a foreign page without asking (CSRF).
         what = f"`{kind}`" if kind else "of no type"

@@ -106,7 +106,7 @@ class Switchboard:
         chosen = self._chosen(webhooks)
         usual = () if webhooks else [name for name in usual if name in self._specification.webhooks]
         now = self._clock.now()
-        parcels: list[NewDelivery] = []
+        new_deliveries: list[NewDelivery] = []
         timed: dict[str, list[Timed]] = {}
         for destination in self._destinations(namespace):
             if destination.id not in endpoints if endpoints is not None else destination.registration.shape.aside:
@@ -120,15 +120,15 @@ class Switchboard:
                         timed[webhook.name] = list(self._messages(namespace, webhook, calls, changes, now))
                     plans.extend(_shaped(timed[webhook.name], destination.registration.shape))
                     keys[webhook.name] = carried(destination.registration.endpoint, webhook)
-            parcels.extend(_parcels(destination.id, keys, plans, faults, faulty_tries, seed, self._time_scale))
+            new_deliveries.extend(_parcels(destination.id, keys, plans, faults, faulty_tries, seed, self._time_scale))
         if self._hostility is not None and not as_told:
-            parcels = list(self._hostility.over(parcels, now))
-        numbers = await self._engine.enqueue(parcels) if parcels else []
+            new_deliveries = list(self._hostility.over(new_deliveries, now))
+        numbers = await self._engine.enqueue(new_deliveries) if new_deliveries else []
         for listener in self.listeners:
             listener(namespace, calls)
         of_call: dict[str, list[int]] = {call.id: [] for call in calls}
-        for parcel, number in zip(parcels, numbers, strict=True):
-            of_call[parcel.message.call_id].append(number)
+        for new_delivery, number in zip(new_deliveries, numbers, strict=True):
+            of_call[new_delivery.message.call_id].append(number)
         return [Placed(call, tuple(of_call[call.id])) for call in calls]
 
     def due_at(self, moment: datetime, now: float) -> float:

@@ -13,11 +13,11 @@ from mock_alohub.check.concurrency import bearable
 from mock_alohub.check.evidence import Expect
 from mock_alohub.check.harness import Harness
 from mock_alohub.delivery.transport import Transport
-from tests.fakes import NOW, FakeSender, answers, bench, done, endpoint, replied, simulator, subject
+from tests.fakes import NOW, FakeSender, answers, done, endpoint, harness, replied, simulator, subject
 
 
 def _borne(sender: FakeSender, ordinary_s: float) -> int:
-    one = bench(sender)
+    one = harness(sender)
     return done(bearable(one.probe("a.rule", "calibration", subject()), ordinary_s))
 
 
@@ -42,7 +42,7 @@ def test_calls_that_wait_for_each_other_do_not_count_as_served_side_by_side() ->
 
 
 def test_calibration_is_no_evidence_against_anyone() -> None:
-    one = bench(FakeSender(takes_s=0.1))
+    one = harness(FakeSender(takes_s=0.1))
     done(bearable(one.probe("a.rule", "calibration", subject()), 0.1))
     assert {exchange.expect for exchange in one.evidence} == {Expect.NOTHING}
 

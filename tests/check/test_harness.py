@@ -18,9 +18,9 @@ from tests.fakes import (
     Answer,
     FakeSender,
     answers,
-    bench,
     counting,
     done,
+    harness,
     message,
     replied,
     sent_by,
@@ -38,53 +38,53 @@ def _sender(one: Harness) -> FakeSender:
 
 
 def test_what_is_sent_becomes_evidence_of_the_case() -> None:
-    one = bench()
+    one = harness()
     exchange = done(_probe(one).send(_probe(one).message()))
     assert one.evidence.exchanges == [exchange]
     assert (exchange.rule, exchange.case, exchange.webhook) == ("a.rule", "a case", "alohub.call-ended")
 
 
 def test_a_message_carries_the_agreed_key() -> None:
-    one = bench()
+    one = harness()
     done(_probe(one).send(_probe(one).message()))
     assert sent_by(one)[0].authorization == KEY
 
 
 def test_a_message_can_carry_another_credential() -> None:
-    one = bench()
+    one = harness()
     done(_probe(one).send(_probe(one).message(), credential=NO_KEY))
     assert sent_by(one)[0].authorization is None
 
 
 def test_without_an_agreed_key_a_probe_has_none() -> None:
-    assert _probe(bench(key=None)).key == ""
+    assert _probe(harness(key=None)).key == ""
 
 
 def test_a_message_is_held_to_the_deadline_of_its_webhook() -> None:
-    one = bench()
+    one = harness()
     hasty = one.probe("a.rule", "a case", subject(deadline="250ms"))
     done(hasty.send(hasty.message()))
     assert sent_by(one)[0].deadline_s == 0.25
 
 
 def test_an_ordinary_call_is_the_documents_sample() -> None:
-    payload = _probe(bench()).message().payload
+    payload = _probe(harness()).message().payload
     assert (payload["call_status"], payload["direction"], payload["hangup_by"]) == ("answered", "outbound", "customer")
 
 
 def test_every_call_is_new() -> None:
-    probe = _probe(bench())
+    probe = _probe(harness())
     assert len({probe.message().call_id for _ in range(50)}) == 50
 
 
 def test_messages_can_be_sent_one_after_the_other() -> None:
-    one = bench(FakeSender(takes_s=0.1))
+    one = harness(FakeSender(takes_s=0.1))
     done(_probe(one).send_all([_probe(one).message() for _ in range(3)]))
     assert (len(sent_by(one)), _sender(one).most_under_way) == (3, 1)
 
 
 def test_no_more_probes_are_under_way_than_the_endpoint_bears() -> None:
-    one = bench(FakeSender(takes_s=0.1), limit=asyncio.Semaphore(2))
+    one = harness(FakeSender(takes_s=0.1), limit=asyncio.Semaphore(2))
 
     async def run() -> None:
         await asyncio.gather(*(_probe(one).send(_probe(one).message()) for _ in range(5)))
@@ -94,51 +94,51 @@ def test_no_more_probes_are_under_way_than_the_endpoint_bears() -> None:
 
 
 def test_nothing_is_sent_when_the_time_is_up() -> None:
-    one = bench(ends_at=0.0)
+    one = harness(ends_at=0.0)
     with pytest.raises(TimeUp):
         done(_probe(one).send(_probe(one).message()))
     assert sent_by(one) == []
 
 
 def test_after_a_crowd_that_came_late_an_endpoint_may_breathe() -> None:
-    one = bench(answers(LATE, replied(200)))
+    one = harness(answers(LATE, replied(200)))
     done(_probe(one).together([_probe(one).message() for _ in range(2)]))
     assert [exchange.expect for exchange in one.evidence] == [Expect.TAKEN, Expect.TAKEN, Expect.NOTHING]
 
 
 def test_after_a_crowd_that_came_in_time_nothing_more_is_sent() -> None:
-    one = bench()
+    one = harness()
     done(_probe(one).together([_probe(one).message() for _ in range(2)]))
     assert len(one.evidence) == 2
 
 
 def test_what_is_sent_together_ignores_that_limit() -> None:
-    one = bench(FakeSender(takes_s=0.1))
+    one = harness(FakeSender(takes_s=0.1))
     done(_probe(one).together([_probe(one).message() for _ in range(4)]))
     assert _sender(one).most_under_way == 4
 
 
 def test_what_is_sent_together_says_with_how_many() -> None:
-    one = bench()
+    one = harness()
     exchanges = done(_probe(one).together([_probe(one).message() for _ in range(4)]))
     assert [exchange.at_once for exchange in exchanges] == [4] * 4
 
 
 def test_patience_multiplies_the_deadline() -> None:
-    one = bench()
+    one = harness()
     done(_probe(one).together([_probe(one).message()], patience=3))
     assert sent_by(one)[0].deadline_s == 15
 
 
 def test_what_is_sent_unlimited_does_not_wait_for_its_turn() -> None:
-    one = bench(limit=asyncio.Semaphore(0))
+    one = harness(limit=asyncio.Semaphore(0))
     exchange = done(_probe(one).send_unlimited(_probe(one).message(), expect=Expect.NOTHING, patience=2))
     assert (exchange.expect, sent_by(one)[0].deadline_s) == (Expect.NOTHING, 10)
 
 
 @pytest.mark.parametrize(("wire", "dropped"), [(ORDINARY, 0), (FRESH, 1)], ids=["ordinary", "fresh"])
 def test_kept_connections_are_closed_before_a_fresh_one_is_opened(wire: object, dropped: int) -> None:
-    one = bench()
+    one = harness()
     done(_probe(one).send(_probe(one).message(), wire=wire))  # type: ignore[arg-type]
     assert _sender(one).dropped_idle == dropped
 
@@ -149,7 +149,7 @@ def _counts(*counts: int) -> Answer:
 
 
 def _counted(answer: Answer, **options: Any) -> tuple[Probe, FakeSender]:
-    one = bench(answer, effects=counting(), **options)
+    one = harness(answer, effects=counting(), **options)
     return _probe(one), _sender(one)
 
 
@@ -159,7 +159,7 @@ def _about(call_id: str) -> Message:
 
 def test_without_effects_there_is_no_count() -> None:
     with pytest.raises(Unknown, match="no --effects was given"):
-        done(_probe(bench()).count(_about("1")))
+        done(_probe(harness()).count(_about("1")))
 
 
 def test_the_count_is_asked_for_by_call_id() -> None:
@@ -171,7 +171,7 @@ def test_the_count_is_asked_for_by_call_id() -> None:
 def test_what_is_read_about_effects_is_no_evidence() -> None:
     probe, _ = _counted(_counts(3))
     done(probe.count(_about("123")))
-    assert len(probe.bench.evidence) == 0
+    assert len(probe.harness.evidence) == 0
 
 
 def test_a_count_that_suffices_is_read_once() -> None:

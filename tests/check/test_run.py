@@ -9,7 +9,7 @@ from typing import Any, Self
 import orjson
 import pytest
 
-from mock_alohub.check import run as story
+from mock_alohub.check import run as run_data
 from mock_alohub.check.rules import BY_ID, signatures
 from mock_alohub.check.run import Check, Progress, run
 from mock_alohub.check.verdict import exit_code
@@ -57,7 +57,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Record]:
         return done(run(_check(key, url, **options), Specification.load(), watch=lambda progress: None))
 
     def make(answer: Answer, **options: Any) -> Record:
-        monkeypatch.setattr(story, "Transport", lambda verify_tls: _Transport(answer))
+        monkeypatch.setattr(run_data, "Transport", lambda verify_tls: _Transport(answer))
         return check(answer, **options)
 
     return make
@@ -118,7 +118,7 @@ def test_a_first_call_that_fails_is_told_whatever_was_chosen(checked: Checked) -
 def test_the_same_seed_sends_the_same(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
     bodies: list[list[bytes]] = [[], []]
     now = datetime.now(UTC)
-    monkeypatch.setattr(story, "datetime", type("At", (), {"now": staticmethod(lambda zone: now)}))
+    monkeypatch.setattr(run_data, "datetime", type("At", (), {"now": staticmethod(lambda zone: now)}))
     for seen in bodies:
         partner = Partner()
 
@@ -231,7 +231,7 @@ def test_a_whole_check_has_nothing_to_note(checked: Checked) -> None:
 
 
 def test_progress_counts_up_to_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "Transport", lambda verify_tls: _Transport(Partner()))
+    monkeypatch.setattr(run_data, "Transport", lambda verify_tls: _Transport(Partner()))
     seen: list[Progress] = []
     done(run(_check(), Specification.load(), watch=seen.append))
     assert [one.done for one in seen] == list(range(1, len(BY_ID) + 1))
@@ -250,7 +250,7 @@ class _Interrupting(_Transport):
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Record:
-    monkeypatch.setattr(story, "Transport", lambda verify_tls: _Interrupting(Partner()))
+    monkeypatch.setattr(run_data, "Transport", lambda verify_tls: _Interrupting(Partner()))
     return done(run(_check(), Specification.load(), watch=lambda progress: None))
 
 

@@ -34,21 +34,21 @@ SKIPPED = _trial(rule_of("a.skipped"), tried=0, untried="not today")
 
 
 def _record(
-    *trials: RuleResult, exchanges: Sequence[Exchange] = (), key: str | None = KEY, url: str = "", **more: Any
+    *results: RuleResult, exchanges: Sequence[Exchange] = (), key: str | None = KEY, url: str = "", **more: Any
 ) -> Record:
     there = endpoint(url, key) if url else endpoint(key=key)
-    story = RunData(
+    run_data = RunData(
         there,
         [subject(), subject(AUTO_CALL)],
         7,
         more.pop("strict", False),
         datetime.fromtimestamp(STARTED_AT, UTC),
         1.5,
-        trials,
+        results,
         Evidence(list(exchanges)),
         **more,
     )
-    return record_of(story)
+    return record_of(run_data)
 
 
 def _of_exchange(probe: Exchange, **more: Any) -> Record:
@@ -68,8 +68,8 @@ def _of_exchange(probe: Exchange, **more: Any) -> Record:
     ],
     ids=["kept", "skipped", "MUST broken", "SHOULD broken", "crashed"],
 )
-def test_the_verdict_goes_by_the_musts(trials: list[RuleResult], word: str) -> None:
-    assert _record(*trials)["verdict"] == word
+def test_the_verdict_goes_by_the_musts(results: list[RuleResult], word: str) -> None:
+    assert _record(*results)["verdict"] == word
 
 
 def test_a_strict_verdict_goes_by_the_shoulds_too() -> None:
@@ -94,8 +94,8 @@ def test_a_run_that_did_not_come_to_its_end_says_how_it_ended(ending: str) -> No
     ],
     ids=["kept", "broken", "unreachable", "interrupted", "crashed", "crashed and broken"],
 )
-def test_the_exit_code_says_the_verdict(trials: list[RuleResult], more: dict[str, Any], code: ExitCode) -> None:
-    assert exit_code(_record(*trials, **more)) is code
+def test_the_exit_code_says_the_verdict(results: list[RuleResult], more: dict[str, Any], code: ExitCode) -> None:
+    assert exit_code(_record(*results, **more)) is code
 
 
 def test_a_broken_rule_is_told_in_words_and_by_id() -> None:
@@ -141,8 +141,8 @@ def test_a_should_is_no_reason_where_it_does_not_count() -> None:
         ),
     ],
 )
-def test_a_kept_contract_is_told_in_a_sentence(trials: list[RuleResult], reason: str) -> None:
-    assert _record(*trials)["reason"] == reason
+def test_a_kept_contract_is_told_in_a_sentence(results: list[RuleResult], reason: str) -> None:
+    assert _record(*results)["reason"] == reason
 
 
 def test_a_webhook_of_which_not_one_call_was_taken_keeps_no_contract() -> None:

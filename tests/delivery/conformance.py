@@ -18,7 +18,7 @@ from mock_alohub.errors import BadOption
 from mock_alohub.messages.attempt import Attempt, Cause, Phases, Reply
 from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.messages.transmission import Credential, HangUp, Wire
-from tests.delivery.desk import EPOCH, HEADERS, ManualTime, in_loop, message, parcel
+from tests.delivery.desk import EPOCH, HEADERS, ManualTime, in_loop, message, new_delivery
 from tests.fakes import AUTO_CALL, CALL_ENDED, KEY, endpoint
 
 REGISTRATION = Registration(endpoint("http://a.test/hook"))
@@ -54,7 +54,9 @@ class StoreSuite:
         lie = Credential("wrong", "$WRONG", "another key")
         async with self.opened(tmp_path, time) as store:
             where = await store.register(REGISTRATION)
-            kept = await store.enqueue([parcel(where), parcel(where, 2, wire=wire, credential=lie, faulty_tries=2)])
+            kept = await store.enqueue(
+                [new_delivery(where), new_delivery(where, 2, wire=wire, credential=lie, faulty_tries=2)]
+            )
         async with self.opened(tmp_path, time) as store:
             assert store.due(where.id, EPOCH, 10) == kept
 
@@ -63,18 +65,18 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
             with pytest.raises(UnknownEndpoint):
-                await store.enqueue([parcel(where), parcel(77)])
-            await store.enqueue([parcel(where, 3)])
-            assert [due.parcel.message.call_id for due in store.due(where.id, EPOCH, 10)] == ["call-3"]
+                await store.enqueue([new_delivery(where), new_delivery(77)])
+            await store.enqueue([new_delivery(where, 3)])
+            assert [due.new_delivery.message.call_id for due in store.due(where.id, EPOCH, 10)] == ["call-3"]
 
     @in_loop
     async def test_numbers_grow_and_are_never_given_twice(self, tmp_path: Path) -> None:
         time = ManualTime()
         async with self.opened(tmp_path, time) as store:
             where = await store.register(REGISTRATION)
-            first = await store.enqueue([parcel(where, number) for number in range(3)])
+            first = await store.enqueue([new_delivery(where, number) for number in range(3)])
         async with self.opened(tmp_path, time) as store:
-            second = await store.enqueue([parcel(where, number) for number in range(3)])
+            second = await store.enqueue([new_delivery(where, number) for number in range(3)])
         numbers = [due.id for due in (*first, *second)]
         assert numbers == sorted(set(numbers))
 
@@ -84,8 +86,8 @@ class StoreSuite:
             where = await store.register(REGISTRATION)
             other = await store.register(REGISTRATION)
             moments = [EPOCH + 3, EPOCH + 1, EPOCH + 2, EPOCH + 9]
-            await store.enqueue([parcel(where, n, at=at) for n, at in enumerate(moments)])
-            await store.enqueue([parcel(other)])
+            await store.enqueue([new_delivery(where, n, at=at) for n, at in enumerate(moments)])
+            await store.enqueue([new_delivery(other)])
             assert [due.at for due in store.due(where.id, EPOCH + 3, 10)] == [EPOCH + 1, EPOCH + 2, EPOCH + 3]
             assert len(store.due(where.id, EPOCH + 3, 2)) == 2
             assert [store.next_at(where.id, EPOCH + 3), store.next_at(where.id, EPOCH + 9)] == [EPOCH + 9, None]
@@ -96,12 +98,12 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
             with pytest.raises(BadOption):
-                await store.enqueue([parcel(where, at=at)])
+                await store.enqueue([new_delivery(where, at=at)])
 
     @in_loop
     async def test_an_attempt_is_kept_with_all_that_is_known_of_it(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            (due,) = await store.enqueue([parcel(await store.register(REGISTRATION))])
+            (due,) = await store.enqueue([new_delivery(await store.register(REGISTRATION))])
             await store.record(after(due, Waiting(EPOCH + 5), Cause.STATUS))
             (attempt,) = store.attempts("default", due.id)
             assert (attempt.number, attempt.started_at, attempt.elapsed_s) == (1, EPOCH + 0.5, 0.25)
@@ -118,7 +120,7 @@ class StoreSuite:
     ) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
-            (due,) = await store.enqueue([parcel(where)])
+            (due,) = await store.enqueue([new_delivery(where)])
             await store.record(after(due, state))
             view = store.delivery("default", due.id)
             assert (view.state, view.attempts) == (state, 1)
@@ -128,7 +130,7 @@ class StoreSuite:
     @in_loop
     async def test_a_long_answer_is_kept_in_part(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            (due,) = await store.enqueue([parcel(await store.register(REGISTRATION))])
+            (due,) = await store.enqueue([new_delivery(await store.register(REGISTRATION))])
             long = Attempt(1, EPOCH, 0.1, Reply(200, (), b"x" * 60_000, 70_000))
             await store.record(AttemptResult(due, long, None, Delivered(EPOCH)))
             (attempt,) = store.attempts("default", due.id)
@@ -137,7 +139,7 @@ class StoreSuite:
     @in_loop
     async def test_only_what_waits_is_canceled(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            first, second = await store.enqueue([parcel(await store.register(REGISTRATION))] * 2)
+            first, second = await store.enqueue([new_delivery(await store.register(REGISTRATION))] * 2)
             await store.record(after(first, Delivered(EPOCH)))
             assert [await store.cancel(due.id, Canceled(EPOCH + 1)) for due in (first, second)] == [False, True]
             assert store.delivery("default", first.id).state == Delivered(EPOCH)
@@ -146,7 +148,7 @@ class StoreSuite:
     @in_loop
     async def test_what_was_canceled_is_not_undone_by_a_late_attempt(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            (due,) = await store.enqueue([parcel(await store.register(REGISTRATION))])
+            (due,) = await store.enqueue([new_delivery(await store.register(REGISTRATION))])
             await store.cancel(due.id, Canceled(EPOCH))
             await store.record(after(due, Waiting(EPOCH + 5)))
             assert store.delivery("default", due.id).state == Canceled(EPOCH)
@@ -155,7 +157,7 @@ class StoreSuite:
     async def test_a_resent_delivery_is_due_with_no_try_made(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
-            (due,) = await store.enqueue([parcel(where)])
+            (due,) = await store.enqueue([new_delivery(where)])
             await store.record(after(due, Dead(EPOCH, Cause.DNS)))
             assert await store.resend(due.id, EPOCH + 1)
             assert not await store.resend(12345, EPOCH)
@@ -167,7 +169,7 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             here = await store.register(REGISTRATION)
             there = await store.register(Registration(REGISTRATION.endpoint, "other"))
-            await store.enqueue([parcel(here, at=EPOCH + 600), parcel(there, at=EPOCH + 600)])
+            await store.enqueue([new_delivery(here, at=EPOCH + 600), new_delivery(there, at=EPOCH + 600)])
             assert await store.advance("default", 600) == 1
             assert [len(store.due(where.id, EPOCH, 10)) for where in (here, there)] == [1, 0]
 
@@ -205,11 +207,11 @@ class StoreSuite:
         time = ManualTime()
         async with self.opened(tmp_path, time) as store:
             where = await store.register(REGISTRATION)
-            delivered, waiting = await store.enqueue([parcel(where)] * 2)
+            delivered, waiting = await store.enqueue([new_delivery(where)] * 2)
             await store.record(after(delivered, Delivered(EPOCH)))
             assert await store.remove(where.id, EPOCH + 1) == {CALL_ENDED: 1}
             with pytest.raises(UnknownEndpoint):
-                store.enqueue([parcel(where)])
+                store.enqueue([new_delivery(where)])
         async with self.opened(tmp_path, time) as store:
             assert store.destinations() == []
             assert store.delivery("default", delivered.id).state == Delivered(EPOCH)
@@ -221,7 +223,7 @@ class StoreSuite:
             assert store.namespaces() == []
             await store.register(Registration(REGISTRATION.endpoint, "b"))
             once = await store.register(Registration(REGISTRATION.endpoint, "a"))
-            await store.enqueue([parcel(once)])
+            await store.enqueue([new_delivery(once)])
             await store.remove(once.id, EPOCH)
             assert store.namespaces() == ["a", "b"]
             await store.reset("a")
@@ -232,7 +234,7 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             here = await store.register(REGISTRATION)
             there = await store.register(Registration(REGISTRATION.endpoint, "other"))
-            gone, kept = await store.enqueue([parcel(here), parcel(there)])
+            gone, kept = await store.enqueue([new_delivery(here), new_delivery(there)])
             await store.reset("default")
             assert [one.id for one in store.destinations()] == [there.id]
             assert store.delivery("other", kept.id).id == kept.id
@@ -242,7 +244,7 @@ class StoreSuite:
     @in_loop
     async def test_the_oldest_ended_deliveries_are_retired_first(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            dues = await store.enqueue([parcel(await store.register(REGISTRATION))] * 6)
+            dues = await store.enqueue([new_delivery(await store.register(REGISTRATION))] * 6)
             for due in dues[1:]:
                 await store.record(after(due, Delivered(EPOCH)))
             assert await store.retire(0.0, 3, 100) == 2
@@ -255,9 +257,9 @@ class StoreSuite:
         time = ManualTime()
         async with self.opened(tmp_path, time) as store:
             where = await store.register(REGISTRATION)
-            old = await store.enqueue([parcel(where)] * 5)
+            old = await store.enqueue([new_delivery(where)] * 5)
             time.advance(100)
-            (new,) = await store.enqueue([parcel(where)])
+            (new,) = await store.enqueue([new_delivery(where)])
             for due in (*old, new):
                 await store.record(after(due, Canceled(EPOCH)))
             assert [await store.retire(EPOCH + 50, 100, 2) for _ in range(4)] == [2, 2, 1, 0]
@@ -273,7 +275,7 @@ class StoreSuite:
             for number in range(300):
                 time.advance(1)
                 webhook = random.choice([CALL_ENDED, AUTO_CALL])
-                one = parcel(random.choice(places))
+                one = new_delivery(random.choice(places))
                 told = message(f"call-{number // 3}", webhook)
                 (due,) = await store.enqueue([type(one)(one.endpoint, told)])
                 state = random.choice([None, Delivered(EPOCH), Dead(EPOCH, Cause.RESET), Canceled(EPOCH)])
@@ -299,7 +301,7 @@ class StoreSuite:
     @in_loop
     async def test_a_list_can_be_limited_to_some_numbers(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            dues = await store.enqueue([parcel(await store.register(REGISTRATION))] * 5)
+            dues = await store.enqueue([new_delivery(await store.register(REGISTRATION))] * 5)
             numbers = [dues[1].id, dues[3].id, 99]
             assert [view.id for view in store.deliveries(Wanted(), among=numbers).items] == [dues[3].id, dues[1].id]
             assert store.count(Wanted(), 10, among=numbers) == 2
@@ -307,7 +309,7 @@ class StoreSuite:
     @in_loop
     async def test_a_namespace_sees_nothing_of_another(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            (due,) = await store.enqueue([parcel(await store.register(REGISTRATION))])
+            (due,) = await store.enqueue([new_delivery(await store.register(REGISTRATION))])
             for read in (store.delivery, store.message, store.attempts):
                 with pytest.raises(UnknownDelivery):
                     read("other", due.id)
@@ -317,7 +319,9 @@ class StoreSuite:
         async with self.opened(tmp_path, ManualTime()) as store:
             lie = Credential("w-r-o-n-g", "$X", "another key")
             where = await store.register(REGISTRATION)
-            plain, lying = await store.enqueue([parcel(where), parcel(where, credential=lie, wire=Wire(fresh=True))])
+            plain, lying = await store.enqueue(
+                [new_delivery(where), new_delivery(where, credential=lie, wire=Wire(fresh=True))]
+            )
             shown = store.message("default", plain.id)
             assert (shown.method, shown.headers, shown.credential, shown.fault) == (
                 "POST",
@@ -325,7 +329,7 @@ class StoreSuite:
                 "the agreed key",
                 "",
             )
-            assert shown.body == plain.parcel.message.body
+            assert shown.body == plain.new_delivery.message.body
             faulty = store.message("default", lying.id)
             assert (faulty.credential, faulty.fault) == ("another key", '{"fresh":true}')
             assert "w-r-o-n-g" not in repr(faulty)
@@ -333,7 +337,7 @@ class StoreSuite:
     @in_loop
     async def test_states_are_counted_by_namespace(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            dues = await store.enqueue([parcel(await store.register(REGISTRATION))] * 3)
+            dues = await store.enqueue([new_delivery(await store.register(REGISTRATION))] * 3)
             await store.record(after(dues[0], Dead(EPOCH, Cause.DNS)))
             assert store.counts("default") == {
                 StateName.WAITING: 2,
@@ -364,7 +368,7 @@ class StoreSuite:
     @in_loop
     async def test_what_is_beyond_every_measure_is_not_there(self, tmp_path: Path, wanted: Wanted) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
-            await store.enqueue([parcel(await store.register(REGISTRATION))])
+            await store.enqueue([new_delivery(await store.register(REGISTRATION))])
             assert (store.deliveries(wanted).items, store.count(wanted, 5)) == ((), 0)
             with pytest.raises(UnknownDelivery):
                 store.delivery("default", 10**30)
@@ -382,19 +386,19 @@ class StoreSuite:
             told: list[ScheduledDelivery] = []
             store.on_enqueued(told.extend)
             where = await store.register(REGISTRATION)
-            store.enqueue([parcel(where)]).cancel()
-            await store.enqueue([parcel(where, 2)])
-            assert [due.parcel.message.call_id for due in told] == ["call-1", "call-2"]
+            store.enqueue([new_delivery(where)]).cancel()
+            await store.enqueue([new_delivery(where, 2)])
+            assert [due.new_delivery.message.call_id for due in told] == ["call-1", "call-2"]
 
     @in_loop
     async def test_what_is_of_an_unknown_webhook_is_counted_and_never_due(self, tmp_path: Path) -> None:
         async with self.opened(tmp_path, ManualTime()) as store:
             where = await store.register(REGISTRATION)
             other = [NewDelivery(where.id, message(f"a-{number}", AUTO_CALL), at=EPOCH + number) for number in range(3)]
-            ended, *_ = await store.enqueue([*other, parcel(where, at=EPOCH + 2)])
+            ended, *_ = await store.enqueue([*other, new_delivery(where, at=EPOCH + 2)])
             await store.record(after(ended, Delivered(EPOCH)))
             assert store.set_aside({CALL_ENDED}) == {AUTO_CALL: 2}
-            assert [due.parcel.message.webhook for due in store.due(where.id, EPOCH + 9, 10)] == [CALL_ENDED]
+            assert [due.new_delivery.message.webhook for due in store.due(where.id, EPOCH + 9, 10)] == [CALL_ENDED]
             assert [store.next_at(where.id, EPOCH), store.next_at(where.id, EPOCH + 2)] == [EPOCH + 2, None]
             assert store.counts(NS)[StateName.WAITING] == 3
 

@@ -87,7 +87,7 @@ def message(call_id: str = "20240113150030000001", webhook: str = CALL_ENDED) ->
     return Message(webhook, call_id, "POST", HEADERS, b'{"call_id":"' + call_id.encode() + b'"}')
 
 
-def parcel(destination: Destination | int, number: int = 1, **changes: Any) -> NewDelivery:
+def new_delivery(destination: Destination | int, number: int = 1, **changes: Any) -> NewDelivery:
     where = destination if isinstance(destination, int) else destination.id
     return NewDelivery(where, message(f"call-{number}"), **changes)
 
@@ -113,7 +113,7 @@ class Desk:
         return await self.engine.register(Registration(endpoint(f"http://{name}.test/hook"), **changes))
 
     async def enqueue(self, destination: Destination, count: int = 1, **changes: Any) -> list[int]:
-        return await self.engine.enqueue([parcel(destination, number, **changes) for number in range(count)])
+        return await self.engine.enqueue([new_delivery(destination, number, **changes) for number in range(count)])
 
     async def settled(self, state: StateName, count: int = 1, namespace: str = DEFAULT_NAMESPACE) -> None:
         """Wait until `count` deliveries stand so."""

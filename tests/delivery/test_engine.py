@@ -26,7 +26,7 @@ from mock_alohub.errors import BadOption, UnknownName
 from mock_alohub.messages.attempt import Attempt, Cause
 from mock_alohub.messages.endpoint import Key
 from mock_alohub.messages.transmission import ORDINARY, Credential, HangUp, Request, Wire
-from tests.delivery.desk import EPOCH, Desk, Partner, desk, in_loop, message, parcel
+from tests.delivery.desk import EPOCH, Desk, Partner, desk, in_loop, message, new_delivery
 from tests.fakes import KEY, answers, endpoint, failed, replied
 
 NS = "default"
@@ -120,14 +120,14 @@ async def test_a_webhook_that_is_not_specified_is_not_accepted(tmp_path: Path) -
     async with desk(tmp_path) as at:
         where = await at.endpoint()
         with pytest.raises(UnknownName):
-            await at.engine.enqueue([replace(parcel(where), message=message(webhook="alohub.call-end"))])
+            await at.engine.enqueue([replace(new_delivery(where), message=message(webhook="alohub.call-end"))])
 
 
 @in_loop
 async def test_an_endpoint_that_does_not_exist_takes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         with pytest.raises(UnknownEndpoint):
-            await at.engine.enqueue([parcel(7)])
+            await at.engine.enqueue([new_delivery(7)])
 
 
 # Retries
@@ -237,15 +237,15 @@ async def test_a_fault_is_the_same_after_it_was_read_from_disk(tmp_path: Path) -
 
 @in_loop
 async def test_a_dead_endpoint_with_ten_thousand_waiting_delays_no_other(tmp_path: Path) -> None:
-    gate = Gate("alive.test")
-    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=10)) as at:
+    preflight = Gate("alive.test")
+    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=10)) as at:
         dead, alive = await at.endpoint("dead"), await at.endpoint("alive")
         for _ in range(10):
             await at.enqueue(dead, 1000)
         await at.enqueue(alive, 100)
         await at.settled(StateName.DELIVERED, 100)
-        assert gate.passed == ["alive.test"] * 100
-        assert len(gate.waiting) == 10
+        assert preflight.passed == ["alive.test"] * 100
+        assert len(preflight.waiting) == 10
 
 
 @in_loop
@@ -268,7 +268,7 @@ async def test_an_endpoint_that_refuses_ten_thousand_delays_no_other(tmp_path: P
 async def test_where_all_workers_are_busy_endpoints_take_turns(tmp_path: Path) -> None:
     async with desk(tmp_path, Partner(), limits=Limits(attempts=2, attempts_per_endpoint=2)) as at:
         first, second = await at.endpoint("first"), await at.endpoint("second")
-        await at.engine.enqueue([parcel(where, n) for where in (first, second) for n in range(50)])
+        await at.engine.enqueue([new_delivery(where, n) for where in (first, second) for n in range(50)])
         await at.settled(StateName.DELIVERED, 100)
         assert at.sender.most_under_way == 2
         assert {sent.request.url.host for sent in at.sender.sent[:20]} == {"first.test", "second.test"}
@@ -276,31 +276,31 @@ async def test_where_all_workers_are_busy_endpoints_take_turns(tmp_path: Path) -
 
 @in_loop
 async def test_an_endpoint_that_was_switched_off_while_it_stood_in_line_holds_up_nobody(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate, limits=Limits(attempts=1)) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight, limits=Limits(attempts=1)) as at:
         first, second, third = [await at.endpoint(name) for name in "abc"]
         for where in (first, second, third):
             await at.enqueue(where)
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         await at.engine.change(replace(second, registration=replace(second.registration, enabled=False)))
-        gate.open.set()
+        preflight.open.set()
         await at.settled(StateName.DELIVERED, 2)
-        assert gate.passed == ["a.test", "c.test"]
+        assert preflight.passed == ["a.test", "c.test"]
 
 
 @in_loop
 async def test_few_of_many_waiting_deliveries_are_in_memory(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=5, held=100)) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=5, held=100)) as at:
         where = await at.endpoint()
         for _ in range(5):
             await at.enqueue(where, 1000)
-        await gate.until_waiting(5)
-        lane = at.engine._dispatcher.lane(where.id)
-        assert len(lane.held) <= 100
-        gate.open.set()
+        await preflight.until_waiting(5)
+        queue = at.engine._dispatcher.queue(where.id)
+        assert len(queue.held) <= 100
+        preflight.open.set()
         await at.settled(StateName.DELIVERED, 5000)
-        assert len(gate.passed) == 5000
+        assert len(preflight.passed) == 5000
         assert at.engine._dispatcher._held == 0
 
 
@@ -321,38 +321,38 @@ async def test_a_waiting_delivery_can_be_canceled(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_delivery_that_is_ready_can_be_canceled(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         assert await at.engine.cancel(NS, second) == Canceled(EPOCH)
-        gate.open.set()
+        preflight.open.set()
         await at.settled(StateName.DELIVERED)
         assert at.state(first) == Delivered(EPOCH)
-        assert len(gate.waiting) == 1
+        assert len(preflight.waiting) == 1
         assert at.engine._dispatcher._held == 0
 
 
 @in_loop
 async def test_a_failing_attempt_is_the_last_when_it_was_canceled_meanwhile(tmp_path: Path) -> None:
-    gate = Gate(answer=replied(500))
-    async with desk(tmp_path, gate) as at:
+    preflight = Gate(answer=replied(500))
+    async with desk(tmp_path, preflight) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         assert await at.engine.cancel(NS, number) == Attempting(EPOCH)
-        gate.open.set()
+        preflight.open.set()
         await at.settled(StateName.CANCELED)
         assert len(at.outbox.attempts(NS, number)) == 1
 
 
 @in_loop
 async def test_what_was_acknowledged_in_spite_of_a_cancelation_is_delivered(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         await at.engine.cancel(NS, number)
-        gate.open.set()
+        preflight.open.set()
         await at.settled(StateName.DELIVERED)
 
 
@@ -399,10 +399,10 @@ async def test_a_waiting_one_that_is_resent_goes_at_once(tmp_path: Path) -> None
 
 @in_loop
 async def test_what_is_under_way_cannot_be_resent(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         with pytest.raises(BadMove):
             await at.engine.resend(NS, number)
 
@@ -469,14 +469,14 @@ async def test_an_endpoint_is_removed_from_its_own_namespace_only(tmp_path: Path
 
 @in_loop
 async def test_a_reset_forgets_one_namespace(tmp_path: Path) -> None:
-    gate = Gate("b.test")
-    async with desk(tmp_path, gate) as at:
+    preflight = Gate("b.test")
+    async with desk(tmp_path, preflight) as at:
         (gone,) = await at.enqueue(await at.endpoint())
         (kept,) = await at.enqueue(await at.endpoint("b", namespace="other"))
         await at.settled(StateName.DELIVERED, namespace="other")
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         await at.engine.reset(NS)
-        gate.open.set()
+        preflight.open.set()
         await at.endpoint("c")
         with pytest.raises(UnknownDelivery):
             at.state(gone)
@@ -489,10 +489,10 @@ async def test_a_reset_forgets_one_namespace(tmp_path: Path) -> None:
 
 @in_loop
 async def test_an_attempt_that_is_under_way_is_seen(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         pages = {name: at.engine.deliveries(Wanted(state=name)).items for name in StateName}
         assert {name: [view.id for view in items] for name, items in pages.items() if items} == {
             StateName.ATTEMPTING: [first],
@@ -613,13 +613,13 @@ async def test_a_defect_of_the_sender_is_a_failed_attempt(tmp_path: Path, caplog
 
 @in_loop
 async def test_a_stopping_engine_lets_attempts_end_within_the_grace_period(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await gate.until_waiting(1)
+        await preflight.until_waiting(1)
         stopping = asyncio.create_task(at.engine.stop(grace_s=20.0))
         await asyncio.sleep(0)
-        gate.open.set()
+        preflight.open.set()
         await stopping
         assert at.outbox.delivery(NS, first).state == Delivered(EPOCH)
         assert at.outbox.delivery(NS, second).state == Waiting(EPOCH)
@@ -627,11 +627,11 @@ async def test_a_stopping_engine_lets_attempts_end_within_the_grace_period(tmp_p
 
 @in_loop
 async def test_what_is_under_way_after_the_grace_period_goes_on_after_the_next_start(tmp_path: Path) -> None:
-    gate = Gate()
-    async with desk(tmp_path, gate) as at:
+    preflight = Gate()
+    async with desk(tmp_path, preflight) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await gate.until_waiting(1)
-    assert gate.passed == []
+        await preflight.until_waiting(1)
+    assert preflight.passed == []
     async with desk(tmp_path) as again:
         await again.settled(StateName.DELIVERED)
         assert [attempt.number for attempt in again.outbox.attempts(NS, number)] == [1]
@@ -653,7 +653,7 @@ async def test_retries_that_became_due_meanwhile_go_on_after_the_next_start(tmp_
 async def test_what_waits_of_a_webhook_that_is_unknown_goes_on_waiting_and_holds_up_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    unknown = replace(parcel(0, at=EPOCH + 1), message=message(webhook="gone.webhook"))
+    unknown = replace(new_delivery(0, at=EPOCH + 1), message=message(webhook="gone.webhook"))
     async with desk(tmp_path) as at:
         where = await at.endpoint()
         await at.outbox.enqueue([replace(unknown, endpoint=where.id)])
@@ -670,7 +670,7 @@ async def test_what_waits_of_a_webhook_that_is_unknown_goes_on_waiting_and_holds
 async def test_what_is_of_an_unknown_webhook_is_not_sent_again_and_can_be_called_off(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
         where = await at.endpoint()
-        unknown = replace(parcel(where, at=EPOCH + 9), message=message(webhook="gone.webhook"))
+        unknown = replace(new_delivery(where, at=EPOCH + 9), message=message(webhook="gone.webhook"))
         (due,) = await at.outbox.enqueue([unknown])
     async with desk(tmp_path) as again:
         with pytest.raises(BadMove, match=r"does not describe the webhook `gone\.webhook`"):

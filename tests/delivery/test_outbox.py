@@ -18,7 +18,7 @@ from mock_alohub.delivery.store import Store, StoreTrouble
 from mock_alohub.delivery.view import Wanted
 from mock_alohub.errors import Mistake, Unreadable, Unwritable
 from tests.delivery.conformance import REGISTRATION, StoreSuite, after
-from tests.delivery.desk import EPOCH, Desk, ManualTime, desk, in_loop, parcel
+from tests.delivery.desk import EPOCH, Desk, ManualTime, desk, in_loop, new_delivery
 from tests.fakes import CALL_ENDED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,10 +158,10 @@ async def test_nothing_is_promised_while_the_disk_is_full(tmp_path: Path, monkey
         where = await outbox.register(REGISTRATION)
         fill(outbox)
         with pytest.raises(StoreTrouble, match="the disk is full"):
-            await outbox.enqueue([parcel(where, n) for n in range(500)])
+            await outbox.enqueue([new_delivery(where, n) for n in range(500)])
         make_room(outbox)
         await settled(outbox)
-        await outbox.enqueue([parcel(where)])
+        await outbox.enqueue([new_delivery(where)])
         assert outbox.counts("default")[StateName.WAITING] == 1
 
 
@@ -176,7 +176,7 @@ async def test_what_happened_while_the_disk_was_full_is_recorded_when_it_is_not(
 ) -> None:
     monkeypatch.setattr(writer, "RETRY_S", 0.01)
     async with Outbox(file(tmp_path)) as outbox:
-        dues = await outbox.enqueue([parcel(await outbox.register(REGISTRATION), n) for n in range(500)])
+        dues = await outbox.enqueue([new_delivery(await outbox.register(REGISTRATION), n) for n in range(500)])
         told: list[StoreTrouble | None] = []
         outbox.on_trouble(told.append)
         fill(outbox)
@@ -199,7 +199,7 @@ async def test_an_engine_attempts_nothing_while_the_disk_is_full_and_goes_on_aft
     async with desk(tmp_path) as at:
         where = await at.endpoint()
         for _ in range(10):
-            await at.engine.enqueue([parcel(where, n, at=EPOCH + 1) for n in range(300)])
+            await at.engine.enqueue([new_delivery(where, n, at=EPOCH + 1) for n in range(300)])
         fill(at.outbox)
         at.time.advance(1)
         await until_parked(at, parked=True)
@@ -227,12 +227,12 @@ async def test_a_lock_of_another_program_holds_up_and_loses_nothing(
     monkeypatch.setattr(opening, "_LOCK_WAIT_S", 0.05)
     async with Outbox(file(tmp_path)) as outbox:
         where = await outbox.register(REGISTRATION)
-        (due,) = await outbox.enqueue([parcel(where)])
+        (due,) = await outbox.enqueue([new_delivery(where)])
         with closing(sqlite3.connect(file(tmp_path), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             recorded = outbox.record(after(due, Delivered(EPOCH)))
             with pytest.raises(StoreTrouble, match="another program"):
-                await outbox.enqueue([parcel(where)])
+                await outbox.enqueue([new_delivery(where)])
         await recorded
         assert outbox.delivery("default", due.id).state == Delivered(EPOCH)
 
@@ -245,7 +245,7 @@ async def test_a_defect_fails_those_who_wait_and_not_the_store(
         where = await outbox.register(REGISTRATION)
         with pytest.raises(ZeroDivisionError):
             await outbox._writer.do(lambda connection: 1 / 0)
-        assert len(await outbox.enqueue([parcel(where)])) == 1
+        assert len(await outbox.enqueue([new_delivery(where)])) == 1
     assert "could not be written" in caplog.text
 
 
@@ -261,7 +261,7 @@ async def test_many_who_enqueue_at_once_share_a_commit(tmp_path: Path) -> None:
             return committed(batch)
 
         outbox._writer._committed = counted  # type: ignore[method-assign]
-        await asyncio.gather(*(outbox.enqueue([parcel(where, n)]) for n in range(150)))
+        await asyncio.gather(*(outbox.enqueue([new_delivery(where, n)]) for n in range(150)))
         assert sum(commits) == 150
         assert len(commits) <= 3
 
@@ -273,7 +273,7 @@ async def test_many_who_enqueue_at_once_share_a_commit(tmp_path: Path) -> None:
 async def test_every_list_is_read_by_index_alone(tmp_path: Path) -> None:
     async with Outbox(file(tmp_path)) as outbox:
         where = await outbox.register(REGISTRATION)
-        await outbox.enqueue([parcel(where)])
+        await outbox.enqueue([new_delivery(where)])
         choices = itertools.product(
             [None, where.id], [None, CALL_ENDED], [None, "call-1"], [None, StateName.DEAD], [None, EPOCH]
         )
@@ -291,7 +291,7 @@ async def test_every_list_is_read_by_index_alone(tmp_path: Path) -> None:
 @in_loop
 async def test_a_waiting_delivery_shows_when_it_is_due(tmp_path: Path) -> None:
     async with Outbox(file(tmp_path), ManualTime()) as outbox:
-        (due,) = await outbox.enqueue([parcel(await outbox.register(REGISTRATION), at=EPOCH + 7)])
+        (due,) = await outbox.enqueue([new_delivery(await outbox.register(REGISTRATION), at=EPOCH + 7)])
         view = outbox.delivery("default", due.id)
         assert (view.state, view.created_at) == (Waiting(EPOCH + 7), EPOCH)
 

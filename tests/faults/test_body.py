@@ -5,24 +5,24 @@ import pytest
 
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.webhook import statuses
-from tests.faults.plans import plans, sent
+from tests.faults.transmissions import sent, transmissions
 
 
 def test_a_malformed_body_is_never_json() -> None:
-    for plan in sent("malformed-body", plans(40)):
+    for transmission in sent("malformed-body", transmissions(40)):
         with pytest.raises(orjson.JSONDecodeError):
-            orjson.loads(plan.message.body)
+            orjson.loads(transmission.message.body)
 
 
 def test_wrong_type_changes_the_type_of_one_field() -> None:
-    before = plans(40)
+    before = transmissions(40)
     for old, new in zip(before, sent("wrong-type", before), strict=True):
         was, now = old.message.payload, new.message.payload
         assert [type(was[name]) is type(now[name]) for name in was].count(False) == 1
 
 
 def test_an_unknown_field_is_added_to_all_the_others() -> None:
-    (before,) = plans(1)
+    (before,) = transmissions(1)
     (after,) = sent("unknown-field", [before])
     assert before.message.payload.items() < after.message.payload.items()
 
@@ -30,9 +30,11 @@ def test_an_unknown_field_is_added_to_all_the_others() -> None:
 def test_an_unknown_status_is_none_of_the_listed_ones() -> None:
     webhook = Specification.load().webhook("alohub.call-ended")
     listed = {spelling.literal for spelling in statuses(webhook)}
-    assert listed.isdisjoint(plan.message.payload["call_status"] for plan in sent("unknown-status", plans(40)))
+    assert listed.isdisjoint(
+        transmission.message.payload["call_status"] for transmission in sent("unknown-status", transmissions(40))
+    )
 
 
 def test_a_body_that_was_broken_before_stays_as_it_is() -> None:
-    broken = sent("malformed-body", plans(3))
+    broken = sent("malformed-body", transmissions(3))
     assert sent("unknown-field", broken) == broken

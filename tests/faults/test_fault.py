@@ -7,25 +7,25 @@ import pytest
 from mock_alohub.errors import UnknownName
 from mock_alohub.faults import FAULTS, named
 from mock_alohub.faults.fault import Fault, chained, together
-from tests.faults.plans import plans
+from tests.faults.transmissions import transmissions
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_changes_what_is_sent(fault: Fault) -> None:
-    before = plans(4)
+    before = transmissions(4)
     assert list(chained([fault], before, seed=3)) != before
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_does_the_same_for_the_same_seed(fault: Fault) -> None:
-    assert chained([fault], plans(4), seed=3) == chained([fault], plans(4), seed=3)
+    assert chained([fault], transmissions(4), seed=3) == chained([fault], transmissions(4), seed=3)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_leaves_what_it_was_given_as_it_was(fault: Fault) -> None:
-    before = plans(3)
+    before = transmissions(3)
     chained([fault], before, seed=3)
-    assert before == plans(3)
+    assert before == transmissions(3)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
@@ -36,27 +36,27 @@ def test_a_fault_takes_an_empty_sequence(fault: Fault) -> None:
 @pytest.mark.parametrize("first", FAULTS, ids=lambda fault: fault.name)
 def test_every_two_faults_can_be_chained(first: Fault) -> None:
     for second in FAULTS:
-        assert chained([first, second], plans(2), seed=3)
+        assert chained([first, second], transmissions(2), seed=3)
 
 
 def test_no_fault_leaves_everything_as_it_was() -> None:
-    assert chained([], plans(3), seed=1) == plans(3)
+    assert chained([], transmissions(3), seed=1) == transmissions(3)
 
 
 def test_faults_are_applied_one_after_the_other() -> None:
     faults = [named("duplicate"), named("missing-key")]
-    after = chained(faults, plans(2), seed=1)
-    assert [plan.credential and plan.credential.value for plan in after] == [None] * 4
+    after = chained(faults, transmissions(2), seed=1)
+    assert [transmission.credential and transmission.credential.value for transmission in after] == [None] * 4
 
 
 def test_adding_a_fault_does_not_change_what_the_others_draw() -> None:
-    alone = chained([named("delay")], plans(3), seed=9)
-    beside = chained([named("reset"), named("delay")], plans(3), seed=9)
-    assert [plan.wait_s for plan in alone] == [plan.wait_s for plan in beside]
+    alone = chained([named("delay")], transmissions(3), seed=9)
+    beside = chained([named("reset"), named("delay")], transmissions(3), seed=9)
+    assert [transmission.wait_s for transmission in alone] == [transmission.wait_s for transmission in beside]
 
 
 def test_plans_beside_each_other_form_one_group() -> None:
-    one, two, three = plans(3)
+    one, two, three = transmissions(3)
     groups = list(together([one, replace(two, beside=True), three]))
     assert [len(group) for group in groups] == [2, 1]
 

@@ -34,9 +34,9 @@ class Worker:
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
-    def go(self, plan: LoadPlan, *, leg: int = 1, begins_in_s: float = 0.2, index: int = 0, count: int = 1) -> None:
+    def go(self, plan: LoadPlan, *, step: int = 1, begins_in_s: float = 0.2, index: int = 0, count: int = 1) -> None:
         """Begin a leg."""
-        go = {"leg": leg, "plan": plan.as_dict(), "begins_in_s": begins_in_s, "index": index, "count": count}
+        go = {"leg": step, "plan": plan.as_dict(), "begins_in_s": begins_in_s, "index": index, "count": count}
         self.order(go={**go, "worker": index})
 
     def news(self) -> News:
@@ -49,14 +49,14 @@ class Worker:
 
     def done(self) -> tuple[RunCounts, News]:
         """All that it counts until the leg is done, and its last word."""
-        tally = RunCounts()
+        run_counts = RunCounts()
         while True:
             news = self.news()
             assert "mistake" not in news, news
             (word,) = news.values()
-            tally.merge(RunCounts.of_dict(word["tally"]))
+            run_counts.merge(RunCounts.of_dict(word["tally"]))
             if "done" in news:
-                return tally, word
+                return run_counts, word
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def plan(**changes: Any) -> LoadPlan:
     return LoadPlan(**{**values, **changes})
 
 
-def tally(
+def run_counts(
     sent: int = 12_000,
     *,
     late: int = 0,
@@ -63,10 +63,10 @@ def tally(
     return made
 
 
-def story(counted: RunCounts | None = None, **changes: Any) -> RunData:
+def run_data(counted: RunCounts | None = None, **changes: Any) -> RunData:
     """A run that came to its end, with one worker and the default limits."""
     offered = changes.pop("plan", plan())
-    counted = counted or tally()
+    counted = counted or run_counts()
     return RunData(
         **{
             "plan": offered,

@@ -33,9 +33,9 @@ def plan(url: str, path: Path, **changes: Any) -> LoadPlan:
 def test_every_message_carries_the_key_as_the_document_has_it(name: str, tmp_path: Path) -> None:
     form = FORMS[name]
     with receiving(status=form.status) as endpoint:
-        tally = run(plan(endpoint.url, written(tmp_path, form)), MOCK_ALOHUB_KEY=form.key)
-    assert tally.first == Counts(acknowledged=100)
-    assert tally.by_webhook.keys() == {"order.made"}
+        run_counts = run(plan(endpoint.url, written(tmp_path, form)), MOCK_ALOHUB_KEY=form.key)
+    assert run_counts.first == Counts(acknowledged=100)
+    assert run_counts.by_webhook.keys() == {"order.made"}
     assert len({json.loads(body)["id"] for body in endpoint.bodies}) == 100
 
 
@@ -44,15 +44,17 @@ def test_another_key_is_refused(name: str, tmp_path: Path) -> None:
     form = FORMS[name]
     wrong = {"basic": "shop:other", "signed": SIGNED.key.replace("M", "N")}.get(name, "other")
     with receiving(status=form.status) as endpoint:
-        tally = run(plan(endpoint.url, written(tmp_path, form), retries=False), MOCK_ALOHUB_KEY=wrong)
-    assert tally.first == Counts(refused=100)
+        run_counts = run(plan(endpoint.url, written(tmp_path, form), retries=False), MOCK_ALOHUB_KEY=wrong)
+    assert run_counts.first == Counts(refused=100)
 
 
 def test_a_message_is_signed_when_it_departs_and_not_when_it_is_drawn(tmp_path: Path) -> None:
     # So few that all of them are drawn before the first departs.
     with receiving(status=SIGNED.status) as endpoint:
-        tally = run(plan(endpoint.url, written(tmp_path, SIGNED), rate=4, duration_s=4), MOCK_ALOHUB_KEY=SIGNED.key)
-    assert tally.first == Counts(acknowledged=16)
+        run_counts = run(
+            plan(endpoint.url, written(tmp_path, SIGNED), rate=4, duration_s=4), MOCK_ALOHUB_KEY=SIGNED.key
+        )
+    assert run_counts.first == Counts(acknowledged=16)
     times = [int(fields[TIME_HEADER]) for fields, _ in endpoint.requests]
     assert max(times) - min(times) >= 3
 
@@ -67,9 +69,9 @@ def test_a_retry_is_the_same_message_signed_anew(tmp_path: Path) -> None:
 
     document = written(tmp_path, SIGNED, retries=["2s", "2s"])
     with receiving(status=status) as endpoint:
-        tally = run(plan(endpoint.url, document, rate=5), MOCK_ALOHUB_KEY=SIGNED.key)
-    assert (tally.first, tally.retries) == (Counts(refused=5), Counts(acknowledged=5, refused=5))
-    assert (tally.delivered, tally.causes) == (5, {"status 503": 10})
+        run_counts = run(plan(endpoint.url, document, rate=5), MOCK_ALOHUB_KEY=SIGNED.key)
+    assert (run_counts.first, run_counts.retries) == (Counts(refused=5), Counts(acknowledged=5, refused=5))
+    assert (run_counts.delivered, run_counts.causes) == (5, {"status 503": 10})
     assert set(endpoint.bodies.values()) == {3}
     assert len(came) == 5
     for attempts in came.values():
@@ -81,22 +83,22 @@ def test_a_retry_is_the_same_message_signed_anew(tmp_path: Path) -> None:
 def test_the_documents_deadline_and_statuses_count(tmp_path: Path) -> None:
     document = written(tmp_path, BEARER, **{"acknowledged-by": [204], "retries": []})
     with receiving(status=BEARER.status) as endpoint:
-        tally = run(plan(endpoint.url, document), MOCK_ALOHUB_KEY=BEARER.key)
-    assert (tally.first, tally.lost) == (Counts(refused=100), 100)
+        run_counts = run(plan(endpoint.url, document), MOCK_ALOHUB_KEY=BEARER.key)
+    assert (run_counts.first, run_counts.lost) == (Counts(refused=100), 100)
 
 
 def test_without_a_key_signed_webhooks_go_unsigned(tmp_path: Path) -> None:
     with receiving() as endpoint:
-        tally = run(plan(endpoint.url, written(tmp_path, SIGNED), rate=10))
-    assert tally.first == Counts(acknowledged=10)
+        run_counts = run(plan(endpoint.url, written(tmp_path, SIGNED), rate=10))
+    assert run_counts.first == Counts(acknowledged=10)
     assert not any(HEADER in fields for fields, _ in endpoint.requests)
 
 
 @pytest.mark.parametrize(("form", "ahead"), [(BEARER, 1), (SIGNED, 0)])
 def test_only_what_is_not_signed_is_written_before_it_is_due(form: Form, ahead: int, tmp_path: Path) -> None:
     made = plan("http://shop.example/", written(tmp_path, form))
-    (letter,) = Workload(made, Key(form.key), worker=0, serials=Serials(0, 0)).draw()
-    assert (letter.route.ahead, bool(letter.payload)) == (ahead, bool(ahead))
+    (message,) = Workload(made, Key(form.key), worker=0, serials=Serials(0, 0)).draw()
+    assert (message.route.ahead, bool(message.payload)) == (ahead, bool(ahead))
 
 
 @pytest.mark.parametrize(

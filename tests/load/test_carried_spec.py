@@ -101,8 +101,10 @@ def test_with_as_much_as_is_carried_a_generator_begins_in_time() -> None:
     text = carried(document, document.webhooks)
     assert 0.9 < len(text) / LARGEST < 1
     with receiving() as endpoint:
-        tally = run(any_plan(endpoint.url, webhooks=tuple(document.webhooks), described=text), MOCK_ALOHUB_KEY="whsec_")
-    assert (tally.unsent, tally.first) == ({}, Counts(acknowledged=100))
+        run_counts = run(
+            any_plan(endpoint.url, webhooks=tuple(document.webhooks), described=text), MOCK_ALOHUB_KEY="whsec_"
+        )
+    assert (run_counts.unsent, run_counts.first) == ({}, Counts(acknowledged=100))
 
 
 def test_a_number_that_no_process_could_read_is_refused() -> None:

@@ -33,7 +33,7 @@ class Stage:
         self.results: list[Result] = []
         self.mistakes: list[dict[str, Any]] = []
         self.said: list[str] = []
-        self.conductor = Coordinator(
+        self.coordinator = Coordinator(
             lambda worker, order: self.orders.append((worker, order)),
             lambda: self.now,
             key=KEY,
@@ -45,17 +45,17 @@ class Stage:
             self.join(worker, pid=number)
 
     def join(self, worker: str, *, pid: int, key: str = KEY) -> None:
-        self.conductor.hello(worker, own_identity(key) | {"host": "here", "pid": pid})
+        self.coordinator.hello(worker, own_identity(key) | {"host": "here", "pid": pid})
 
     def begin(self, plan: LoadPlan = PLAN) -> None:
-        self.conductor.begin(plan)
+        self.coordinator.begin(plan)
         self.now += BEGINS_IN_S
 
-    def beat(self, worker: str, sent: int, *, leg: int = 1) -> None:
-        self.conductor.heard(worker, {"beat": {"leg": leg, "tally": counted(sent).as_dict()}})
+    def beat(self, worker: str, sent: int, *, step: int = 1) -> None:
+        self.coordinator.heard(worker, {"beat": {"leg": step, "tally": counted(sent).as_dict()}})
 
-    def done(self, worker: str, sent: int, *, leg: int = 1) -> None:
-        self.conductor.heard(worker, {"done": {"leg": leg, "tally": counted(sent).as_dict(), "stopped": False}})
+    def done(self, worker: str, sent: int, *, step: int = 1) -> None:
+        self.coordinator.heard(worker, {"done": {"leg": step, "tally": counted(sent).as_dict(), "stopped": False}})
 
     def told(self, kind: str) -> dict[str, Any]:
         """The last order of a kind to each worker."""
@@ -64,11 +64,11 @@ class Stage:
 
 def counted(sent: int) -> RunCounts:
     """What a worker that sent the first so many departures of half the schedule has counted."""
-    tally = RunCounts(calls=sent, scheduled=sent, sent=sent, delivered=sent)
-    tally.first.acknowledged = sent
+    run_counts = RunCounts(calls=sent, scheduled=sent, sent=sent, delivered=sent)
+    run_counts.first.acknowledged = sent
     for number in range(sent):
-        tally.cell(int(number / 5)).scheduled += 1
-    return tally
+        run_counts.cell(int(number / 5)).scheduled += 1
+    return run_counts
 
 
 def test_every_worker_gets_its_share_of_the_same_plan() -> None:
@@ -88,9 +88,9 @@ def test_a_leg_ends_with_the_last_workers_last_word_and_comes_to_the_sum() -> No
     assert not stage.results
     stage.done("b", 99)
     (result,) = stage.results
-    assert result.tally.sent == 199
+    assert result.run_counts.sent == 199
     assert [worker.sent for worker in result.workers] == [100, 99]
-    assert not stage.conductor.running
+    assert not stage.coordinator.running
 
 
 def test_the_last_word_counts_even_where_beats_were_lost() -> None:
@@ -98,7 +98,7 @@ def test_the_last_word_counts_even_where_beats_were_lost() -> None:
     stage.begin()
     stage.beat("a", 10)
     stage.done("a", 200)
-    assert stage.results[0].tally.sent == 200
+    assert stage.results[0].run_counts.sent == 200
 
 
 def test_a_silent_workers_share_goes_to_the_others_a_second_ahead() -> None:
@@ -107,7 +107,7 @@ def test_a_silent_workers_share_goes_to_the_others_a_second_ahead() -> None:
     for _ in range(9):
         stage.now += 0.5
         stage.beat("a", 2)
-        stage.conductor.tick()
+        stage.coordinator.tick()
     assert stage.told("share") == {"a": {"leg": 1, "from_s": 4.5 + LEAD_S, "index": 0, "count": 1}}
     assert stage.told("stop") == {"b": {"leg": 1}}
 
@@ -118,9 +118,9 @@ def test_a_worker_that_speaks_is_not_lost() -> None:
     for _ in range(5):
         stage.now += SILENCE_S - 0.1
         stage.beat("a", 1)
-        stage.conductor.tick()
+        stage.coordinator.tick()
     assert not stage.told("share")
-    assert stage.conductor.running
+    assert stage.coordinator.running
 
 
 def test_departures_of_a_lost_worker_are_counted_as_not_sent_and_no_others() -> None:
@@ -128,12 +128,12 @@ def test_departures_of_a_lost_worker_are_counted_as_not_sent_and_no_others() -> 
     stage.begin()
     stage.now += 3.0
     stage.beat("b", 15)
-    stage.conductor.gone("b", "it quit")
+    stage.coordinator.gone("b", "it quit")
     stage.done("a", 18 + 165)
     (result,) = stage.results
     due = sum(1 for _ in takewhile(lambda at_s: at_s < 3.0 + LEAD_S, departures(PLAN)))
     # Half of them were b's, and it told of 15.
-    assert result.tally.unsent == {WORKER_LOST: due // 2 - 15}
+    assert result.run_counts.unsent == {WORKER_LOST: due // 2 - 15}
     assert result.workers[1].lost_after_s == pytest.approx(3.0)
     assert "the other worker took its share over from second 3.5 on" in result.notes[0]
 
@@ -143,10 +143,10 @@ def test_every_departure_of_the_schedule_is_scheduled_once_though_a_worker_is_lo
     stage.begin()
     stage.now += 3.0
     stage.beat("b", 15)
-    stage.conductor.gone("b", "it quit")
+    stage.coordinator.gone("b", "it quit")
     # What a makes: its half of the first three seconds and a half (35 departures), all of the remaining 165.
     stage.done("a", 18 + 165)
-    assert stage.results[0].tally.scheduled == sum(1 for _ in departures(PLAN)) == 200
+    assert stage.results[0].run_counts.scheduled == sum(1 for _ in departures(PLAN)) == 200
 
 
 def test_what_the_others_missed_as_they_heard_too_late_is_counted_as_well() -> None:
@@ -154,9 +154,9 @@ def test_what_the_others_missed_as_they_heard_too_late_is_counted_as_well() -> N
     stage.begin()
     stage.now += 3.0
     stage.beat("b", 15)
-    stage.conductor.gone("b", "it quit")
+    stage.coordinator.gone("b", "it quit")
     stage.done("a", 18 + 160)
-    assert stage.results[0].tally.unsent == {WORKER_LOST: 2 + 5}
+    assert stage.results[0].run_counts.unsent == {WORKER_LOST: 2 + 5}
 
 
 def test_without_anybody_left_the_rest_of_the_schedule_is_not_sent() -> None:
@@ -164,9 +164,9 @@ def test_without_anybody_left_the_rest_of_the_schedule_is_not_sent() -> None:
     stage.begin()
     stage.now += 3.0
     stage.beat("a", 30)
-    stage.conductor.gone("a", "its process ended")
+    stage.coordinator.gone("a", "its process ended")
     (result,) = stage.results
-    assert result.tally.unsent == {WORKER_LOST: 170}
+    assert result.run_counts.unsent == {WORKER_LOST: 170}
     assert not result.interrupted
 
 
@@ -175,32 +175,32 @@ def test_a_worker_lost_while_answers_are_waited_for_leaves_nothing_to_send() -> 
     stage.begin()
     stage.beat("b", 100)
     stage.now += PLAN.duration_s + 0.5
-    stage.conductor.gone("b", "it quit")
+    stage.coordinator.gone("b", "it quit")
     stage.done("a", 100)
     assert not stage.told("share")
-    assert not stage.results[0].tally.unsent
+    assert not stage.results[0].run_counts.unsent
 
 
 def test_what_a_lost_worker_says_later_is_not_counted_twice() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.conductor.gone("b", "it quit")
+    stage.coordinator.gone("b", "it quit")
     stage.beat("b", 50)
     stage.done("b", 50)
     stage.done("a", 195)
-    assert stage.results[0].tally.sent == 195
+    assert stage.results[0].run_counts.sent == 195
 
 
 def test_a_stop_reaches_all_and_the_result_says_so() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.conductor.stop()
+    stage.coordinator.stop()
     assert stage.told("stop") == {"a": {"leg": 1}, "b": {"leg": 1}}
     stage.done("a", 3)
     stage.done("b", 4)
     (result,) = stage.results
     assert result.interrupted
-    assert result.tally.sent == 7
+    assert result.run_counts.sent == 7
 
 
 def test_giving_up_counts_what_was_heard() -> None:
@@ -208,11 +208,11 @@ def test_giving_up_counts_what_was_heard() -> None:
     stage.begin()
     stage.now += 1.0
     stage.beat("a", 5)
-    stage.conductor.stop()
-    stage.conductor.give_up()
+    stage.coordinator.stop()
+    stage.coordinator.give_up()
     (result,) = stage.results
     assert result.interrupted
-    assert result.tally.sent == 5
+    assert result.run_counts.sent == 5
 
 
 @pytest.mark.parametrize(("key", "word"), [("other", "its key is another")])
@@ -241,21 +241,21 @@ def test_a_beat_of_the_leg_before_is_not_counted() -> None:
     stage.begin()
     stage.done("a", 200)
     stage.begin()
-    stage.beat("a", 7, leg=1)
-    assert stage.conductor.progress().sent == 0
+    stage.beat("a", 7, step=1)
+    assert stage.coordinator.progress().sent == 0
 
 
 def test_a_mistake_of_a_worker_is_passed_on() -> None:
     stage = Stage("a")
     stage.begin()
-    stage.conductor.heard("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
+    stage.coordinator.heard("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
     assert stage.mistakes == [{"message": "no such webhook", "hint": "", "exit_code": 2}]
 
 
 def test_a_generator_that_dies_loses_its_worker() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.conductor.heard("b", {"died": {"exit_code": -9, "said": "Killed"}})
+    stage.coordinator.heard("b", {"died": {"exit_code": -9, "said": "Killed"}})
     assert "a" in stage.told("share")
     assert "its generator was killed by SIGKILL, saying: Killed" in stage.said[-1]
 
@@ -263,15 +263,15 @@ def test_a_generator_that_dies_loses_its_worker() -> None:
 def test_a_worker_that_is_not_there_any_more_is_lost() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.conductor.tick(["a"])
+    stage.coordinator.tick(["a"])
     assert stage.told("share")["a"]["count"] == 1
-    assert stage.conductor.ready == 1
+    assert stage.coordinator.ready == 1
 
 
 def test_between_legs_who_leaves_is_forgotten_without_a_word() -> None:
     stage = Stage("a", "b")
-    stage.conductor.tick(["a"])
-    assert stage.conductor.ready == 1
+    stage.coordinator.tick(["a"])
+    assert stage.coordinator.ready == 1
     assert not stage.said
 
 
@@ -281,7 +281,7 @@ def test_a_leg_that_does_not_end_is_ended() -> None:
     while stage.now < 1_100 and not stage.results:
         stage.now += 1.0
         stage.beat("a", 0)
-        stage.conductor.tick()
+        stage.coordinator.tick()
     assert "it did not come to an end" in stage.results[0].notes[0]
 
 
@@ -292,7 +292,7 @@ def test_an_answer_is_waited_for_as_long_as_the_document_allows(tmp_path: Path) 
     for _ in range(120):
         stage.now += 1.0
         stage.beat("a", 0)
-        stage.conductor.tick()
+        stage.coordinator.tick()
     assert (stage.results, stage.said) == ([], [])
     stage.done("a", 200)
     assert not stage.results[0].notes
@@ -300,12 +300,12 @@ def test_an_answer_is_waited_for_as_long_as_the_document_allows(tmp_path: Path) 
 
 def test_progress_tells_the_phase_and_the_figures() -> None:
     stage = Stage("a", "b")
-    assert (stage.conductor.progress().phase, stage.conductor.progress().workers) == ("waiting", 2)
+    assert (stage.coordinator.progress().phase, stage.coordinator.progress().workers) == ("waiting", 2)
     stage.begin()
     stage.now += 5.0
     stage.beat("a", 25)
     stage.beat("b", 24)
-    progress = stage.conductor.progress()
+    progress = stage.coordinator.progress()
     assert (progress.phase, progress.at_s, progress.of_s, progress.sent, progress.workers) == (
         "running",
         5.0,
@@ -314,14 +314,14 @@ def test_progress_tells_the_phase_and_the_figures() -> None:
         2,
     )
     stage.now += 16.0
-    assert stage.conductor.progress().phase == "draining"
+    assert stage.coordinator.progress().phase == "draining"
 
 
 def test_a_worker_process_of_this_host_is_known_by_its_number() -> None:
     stage = Stage("a")
-    stage.conductor.hello("b", own_identity(KEY) | {"pid": 4711})
+    stage.coordinator.hello("b", own_identity(KEY) | {"pid": 4711})
     stage.begin()
-    stage.conductor.gone_by_pid(4711)
+    stage.coordinator.gone_by_pid(4711)
     assert "its process ended" in stage.said[-1]
     assert stage.told("share")["a"]["count"] == 1
 
@@ -329,31 +329,31 @@ def test_a_worker_process_of_this_host_is_known_by_its_number() -> None:
 def test_a_worker_that_takes_its_leave_is_not_waited_for() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.conductor.heard("b", {"leaving": {}})
+    stage.coordinator.heard("b", {"leaving": {}})
     assert "it was stopped; the other worker took its share over" in stage.said[-1]
 
 
 def test_a_generator_that_dies_between_legs_is_told_of() -> None:
     stage = Stage("a", "b")
-    stage.conductor.heard("b", {"died": {"exit_code": 3, "said": ""}})
+    stage.coordinator.heard("b", {"died": {"exit_code": 3, "said": ""}})
     assert stage.said == ["worker here/1 is gone: its generator ended with exit code 3"]
-    assert stage.conductor.ready == 1
+    assert stage.coordinator.ready == 1
 
 
 def test_who_was_not_accepted_has_no_say() -> None:
     stage = Stage("a")
     stage.join("b", pid=9, key="another")
     stage.begin()
-    stage.conductor.heard("b", {"mistake": {"message": "stop!", "hint": "", "exit_code": 2}})
+    stage.coordinator.heard("b", {"mistake": {"message": "stop!", "hint": "", "exit_code": 2}})
     stage.done("b", 1_000)
     assert not stage.mistakes
-    assert stage.conductor.running
+    assert stage.coordinator.running
 
 
 def test_what_is_counted_can_be_looked_at_while_it_grows() -> None:
     stage = Stage("a")
-    assert stage.conductor.live.sent == 0
+    assert stage.coordinator.live.sent == 0
     stage.begin()
     stage.beat("a", 5)
     stage.beat("a", 6)
-    assert stage.conductor.live.sent == 11
+    assert stage.coordinator.live.sent == 11

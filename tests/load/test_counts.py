@@ -10,7 +10,7 @@ from mock_alohub.load.counts import MOST_CAUSES, MOST_CELLS, OTHER_CAUSES, Count
 def drawn(seed: int) -> RunCounts:
     """A tally as a worker could have it, every field set."""
     draw = Random(seed)
-    tally = RunCounts(
+    run_counts = RunCounts(
         scheduled=draw.randrange(100),
         sent=draw.randrange(100),
         first=Counts(*(draw.randrange(9) for _ in range(4))),
@@ -23,29 +23,29 @@ def drawn(seed: int) -> RunCounts:
         cpu_s=draw.randrange(9),
         elapsed_s=draw.random(),
     )
-    tally.unsend("in-flight-limit", draw.randrange(5))
-    tally.blame("status 503", draw.randrange(1, 5))
+    run_counts.unsend("in-flight-limit", draw.randrange(5))
+    run_counts.blame("status 503", draw.randrange(1, 5))
     for _ in range(20):
-        cell = tally.cell(draw.randrange(30))
+        cell = run_counts.cell(draw.randrange(30))
         cell.sent += 1
         cell.latencies.add(draw.random())
         cell.in_flight = draw.randrange(9)
-        tally.latencies.add(draw.random())
-        tally.lag.add(draw.random() / 1000)
-    return tally
+        run_counts.latencies.add(draw.random())
+        run_counts.lag.add(draw.random() / 1000)
+    return run_counts
 
 
-def merged(*tallies: RunCounts, beside: bool = False) -> RunCounts:
+def merged(*all_counts: RunCounts, beside: bool = False) -> RunCounts:
     whole = RunCounts()
-    for tally in tallies:
-        whole.merge(tally, beside=beside)
+    for run_counts in all_counts:
+        whole.merge(run_counts, beside=beside)
     return whole
 
 
 @given(st.integers())
 def test_what_goes_through_json_comes_back(seed: int) -> None:
-    tally = drawn(seed)
-    assert RunCounts.of_dict(json.loads(json.dumps(tally.as_dict()))) == tally
+    run_counts = drawn(seed)
+    assert RunCounts.of_dict(json.loads(json.dumps(run_counts.as_dict()))) == run_counts
 
 
 @given(st.integers(), st.integers(), st.integers())
@@ -71,10 +71,10 @@ def test_counts_of_all_parts_are_added() -> None:
 
 def test_durations_of_all_parts_are_counted() -> None:
     one, two = RunCounts(), RunCounts()
-    for tally, seconds in ((one, 0.1), (two, 0.2)):
-        tally.latencies.add(seconds)
-        tally.lag.add(seconds / 100)
-        tally.cell(0).latencies.add(seconds)
+    for run_counts, seconds in ((one, 0.1), (two, 0.2)):
+        run_counts.latencies.add(seconds)
+        run_counts.lag.add(seconds / 100)
+        run_counts.cell(0).latencies.add(seconds)
     whole = merged(one, two)
     for times, longest in ((whole.latencies, 0.2), (whole.lag, 0.002), (whole.cell(0).latencies, 0.2)):
         assert (times.count, times.max) == (2, longest)
@@ -109,11 +109,11 @@ def test_tallies_with_cells_of_different_lengths_add_up() -> None:
 
 
 def test_an_endpoint_that_fails_in_ever_new_ways_does_not_fill_the_memory() -> None:
-    tally = RunCounts()
+    run_counts = RunCounts()
     for number in range(1_000):
-        tally.blame(f"status {number}")
-    assert len(tally.causes) == MOST_CAUSES + 1
-    assert tally.causes[OTHER_CAUSES] == 1_000 - MOST_CAUSES
+        run_counts.blame(f"status {number}")
+    assert len(run_counts.causes) == MOST_CAUSES + 1
+    assert run_counts.causes[OTHER_CAUSES] == 1_000 - MOST_CAUSES
 
 
 def test_causes_of_several_workers_stay_bounded_and_complete() -> None:

@@ -12,18 +12,18 @@ from tests.load.partner import partner
 
 def test_every_departure_is_made_and_counted() -> None:
     with partner() as endpoint:
-        tally = run(plan(endpoint.url, rate=200, duration_s=2))
-    assert (tally.scheduled, tally.sent, tally.calls, tally.calls_sent) == (400, 400, 400, 400)
-    assert (tally.unsent, tally.first, tally.delivered) == ({}, Counts(acknowledged=400), 400)
+        run_counts = run(plan(endpoint.url, rate=200, duration_s=2))
+    assert (run_counts.scheduled, run_counts.sent, run_counts.calls, run_counts.calls_sent) == (400, 400, 400, 400)
+    assert (run_counts.unsent, run_counts.first, run_counts.delivered) == ({}, Counts(acknowledged=400), 400)
     assert len(endpoint.heard.came_at) == 400
 
 
 def test_the_news_add_up_to_the_whole_second_by_second() -> None:
     with partner() as endpoint:
-        tally = run(plan(endpoint.url, rate=100, duration_s=2))
-    assert [tally.timeline[second].sent for second in (0, 1)] == [100, 100]
-    assert sum(cell.acknowledged for cell in tally.timeline.values()) == 200
-    assert tally.latencies.count == tally.lag.count == 200
+        run_counts = run(plan(endpoint.url, rate=100, duration_s=2))
+    assert [run_counts.timeline[second].sent for second in (0, 1)] == [100, 100]
+    assert sum(cell.acknowledged for cell in run_counts.timeline.values()) == 200
+    assert run_counts.latencies.count == run_counts.lag.count == 200
 
 
 @pytest.mark.exhaustive
@@ -31,8 +31,8 @@ def test_two_generators_make_the_whole_schedule_between_them() -> None:
     with partner() as endpoint, worker() as one, worker() as two:
         one.go(plan(endpoint.url), index=0, count=2)
         two.go(plan(endpoint.url), index=1, count=2)
-        tallies = one.done()[0], two.done()[0]
-    assert [tally.sent for tally in tallies] == [50, 50]
+        all_counts = one.done()[0], two.done()[0]
+    assert [run_counts.sent for run_counts in all_counts] == [50, 50]
     assert len(set(endpoint.heard.call_ids)) == 100
 
 
@@ -40,16 +40,16 @@ def test_a_share_is_another_from_a_second_on() -> None:
     with partner() as endpoint, worker() as one:
         one.go(plan(endpoint.url, duration_s=2), index=0, count=2)
         one.order(share={"leg": 1, "from_s": 1.0, "index": 0, "count": 1})
-        tally, _ = one.done()
-    assert {second: cell.sent for second, cell in tally.timeline.items() if cell.sent} == {0: 50, 1: 100}
+        run_counts, _ = one.done()
+    assert {second: cell.sent for second, cell in run_counts.timeline.items() if cell.sent} == {0: 50, 1: 100}
 
 
 @pytest.mark.exhaustive
 def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
     with partner() as endpoint, worker() as one:
-        one.go(plan(endpoint.url), leg=1)
+        one.go(plan(endpoint.url), step=1)
         first, _ = one.done()
-        one.go(plan(endpoint.url), leg=2)
+        one.go(plan(endpoint.url), step=2)
         second, word = one.done()
     assert (first.sent, second.sent, word["leg"]) == (100, 100, 2)
     assert len(set(endpoint.heard.call_ids)) == 200
@@ -58,11 +58,11 @@ def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
 def test_stopped_it_ends_at_once_and_says_what_it_counted() -> None:
     with partner(answers_after_s=4) as endpoint, worker() as one:
         one.go(plan(endpoint.url, duration_s=60))
-        tally = one.news()["beat"]["tally"]
+        run_counts = one.news()["beat"]["tally"]
         one.order(stop={"leg": 1})
         rest, word = one.done()
     assert word["stopped"]
-    sent = tally["sent"] + rest.sent
+    sent = run_counts["sent"] + rest.sent
     assert sent == rest.undecided > 0
     assert rest.elapsed_s < 30
 
@@ -108,17 +108,17 @@ def test_the_key_comes_by_the_environment_and_is_in_nothing_that_is_said() -> No
     key = "0123456789abcdef-secret"
     with partner(echoes=True) as endpoint, worker(MOCK_ALOHUB_KEY=key) as one:
         one.go(plan(endpoint.url, rate=20, retries=False))
-        tally, _ = one.done()
-    assert tally.first.failed == 20
-    assert tally.causes
-    assert key[:8] not in json.dumps(tally.as_dict())
+        run_counts, _ = one.done()
+    assert run_counts.first.failed == 20
+    assert run_counts.causes
+    assert key[:8] not in json.dumps(run_counts.as_dict())
 
 
 def test_where_nobody_listens_every_attempt_has_failed_and_nothing_waits() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as sock:
         port = sock.getsockname()[1]
-    tally = run(plan(f"http://127.0.0.1:{port}/hook", retries=False))
-    assert (tally.sent, tally.first, tally.lost) == (100, Counts(failed=100), 100)
-    (cause,) = tally.causes
+    run_counts = run(plan(f"http://127.0.0.1:{port}/hook", retries=False))
+    assert (run_counts.sent, run_counts.first, run_counts.lost) == (100, Counts(failed=100), 100)
+    (cause,) = run_counts.causes
     assert cause.startswith("refused: connection refused")
-    assert tally.latencies.count == 0
+    assert run_counts.latencies.count == 0

@@ -13,7 +13,7 @@ from mock_alohub.load.locust_web import TABLES, TABS, console, extend, rows, sta
 from mock_alohub.load.result import Result, WorkerShare
 
 
-def tally() -> RunCounts:
+def run_counts() -> RunCounts:
     made = RunCounts(scheduled=2_000, sent=1_990, delivered=1_985, lost=3, undecided=2, in_flight_max=17)
     made.unsend("in-flight-limit", 10)
     made.first = Counts(acknowledged=1_980, late=6, refused=3, failed=1)
@@ -26,11 +26,11 @@ def tally() -> RunCounts:
 
 
 def values() -> dict[str, str]:
-    return {row["figure"]: row["value"] for row in rows(tally())}
+    return {row["figure"]: row["value"] for row in rows(run_counts())}
 
 
 def test_departures_that_were_not_made_are_told_with_the_reason() -> None:
-    (unsent,) = [row for row in rows(tally()) if row["figure"] == "Not sent"]
+    (unsent,) = [row for row in rows(run_counts()) if row["figure"] == "Not sent"]
     assert (unsent["value"], unsent["meaning"]) == ("10", "in-flight-limit")
 
 
@@ -51,7 +51,7 @@ def test_a_run_without_a_call_has_rows_too() -> None:
 
 
 def test_every_tab_has_a_table_and_every_row_its_columns() -> None:
-    filled = {one["key"]: one["data"] for one in statistics(tally())}
+    filled = {one["key"]: one["data"] for one in statistics(run_counts())}
     structure = {table["key"]: [column["key"] for column in table["structure"]] for table in TABLES}  # type: ignore[index]
     assert [tab["key"] for tab in TABS] == list(structure) == list(filled)
     for key, data in filled.items():
@@ -60,12 +60,12 @@ def test_every_tab_has_a_table_and_every_row_its_columns() -> None:
 
 
 def test_rows_have_no_name_by_which_the_web_ui_would_sort_them() -> None:
-    assert all("name" not in row for one in statistics(tally()) for row in one["data"])
+    assert all("name" not in row for one in statistics(run_counts()) for row in one["data"])
 
 
 def test_the_console_names_workers_and_notes() -> None:
     text = console(
-        Result(tally(), (WorkerShare("here/1", 995, None, 12.3), WorkerShare("there/2", 995, 4.0)), notes=("n.",)),
+        Result(run_counts(), (WorkerShare("here/1", 995, None, 12.3), WorkerShare("there/2", 995, 4.0)), notes=("n.",)),
         seed=4711,
     )
     assert "here/1: sent 995, 12 % of a core" in text
@@ -88,19 +88,19 @@ class WebUI:
 @pytest.fixture
 def browser() -> FlaskClient:
     web_ui = WebUI()
-    lead = SimpleNamespace(result=None, live=tally())
+    master = SimpleNamespace(result=None, live=run_counts())
     options = SimpleNamespace(
         rate=10.0, duration="60s", load_profile="steady", arrivals="poisson", webhooks=["alohub.call-ended"], seed="",
         spec="", no_retries=False, time_scale=1.0, drain="30s", insecure=False, declared=False, status_spelling=[],
     )  # fmt: skip
-    extend(web_ui, SimpleNamespace(parsed_options=options, host="http://127.0.0.1:9/"), lead)  # type: ignore[arg-type]
+    extend(web_ui, SimpleNamespace(parsed_options=options, host="http://127.0.0.1:9/"), master)  # type: ignore[arg-type]
     assert set(web_ui.template_args) == {"version", "extended_tabs", "extended_tables"}
     return web_ui.app.test_client()
 
 
 def test_the_statistics_carry_the_figures_beside_locusts_own(browser: FlaskClient) -> None:
     answer = browser.get("/stats/requests").json
-    assert answer == {"stats": [1], "extended_stats": statistics(tally())}
+    assert answer == {"stats": [1], "extended_stats": statistics(run_counts())}
 
 
 def test_a_page_that_is_no_statistics_is_left_as_it_is(browser: FlaskClient) -> None:

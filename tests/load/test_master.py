@@ -39,16 +39,16 @@ class Scene:
 
     def __init__(self, *, expected: int = 1, line: Line | None = None) -> None:
         self.runner, self.present, self.said = Runner(), ["a", "b"], list[str]()
-        self.lead = Master(
+        self.master = Master(
             self.runner, lambda: self.present, key=KEY, expected=expected, say=self.said.append, line=line
         )
 
     def hello(self, worker: str, key: str = KEY) -> None:
-        self.lead.hear(worker, {"hello": own_identity(key)})
+        self.master.hear(worker, {"hello": own_identity(key)})
 
-    def done(self, worker: str, sent: int, leg: int = 1) -> None:
-        tally = RunCounts(calls=sent, scheduled=sent, sent=sent)
-        self.lead.hear(worker, {"done": {"leg": leg, "tally": tally.as_dict(), "stopped": False}})
+    def done(self, worker: str, sent: int, step: int = 1) -> None:
+        run_counts = RunCounts(calls=sent, scheduled=sent, sent=sent)
+        self.master.hear(worker, {"done": {"leg": step, "tally": run_counts.as_dict(), "stopped": False}})
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def scenes() -> Iterator[Callable[..., Scene]]:
 
     yield make
     for scene in made:
-        scene.lead.close()
+        scene.master.close()
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -73,22 +73,22 @@ def until(holds: Callable[[], object]) -> None:
 
 def test_a_run_waits_for_the_workers_that_are_expected(scenes: Callable[..., Scene]) -> None:
     scene = scenes(expected=2)
-    scene.lead.start(PLAN)
+    scene.master.start(PLAN)
     scene.hello("a")
     assert not scene.runner.told("go")
     scene.hello("b")
     assert scene.runner.told("go") == ["a", "b"]
-    assert not scene.lead.over
+    assert not scene.master.over
 
 
 def test_it_is_over_with_the_result(scenes: Callable[..., Scene]) -> None:
     scene = scenes()
     scene.hello("a")
-    scene.lead.start(PLAN)
+    scene.master.start(PLAN)
     scene.done("a", 12)
-    assert scene.lead.finished
-    assert scene.lead.result is not None
-    assert scene.lead.result.tally.sent == 12
+    assert scene.master.finished
+    assert scene.master.result is not None
+    assert scene.master.result.run_counts.sent == 12
 
 
 def test_who_is_connected_and_unknown_is_asked_who_it_is(scenes: Callable[..., Scene]) -> None:
@@ -100,11 +100,11 @@ def test_who_is_connected_and_unknown_is_asked_who_it_is(scenes: Callable[..., S
 
 def test_a_stop_while_workers_are_waited_for_ends_the_wait(scenes: Callable[..., Scene]) -> None:
     scene = scenes()
-    scene.lead.start(PLAN)
-    scene.lead.stop()
-    assert scene.lead.finished
-    assert scene.lead.result is not None
-    assert scene.lead.result.interrupted
+    scene.master.start(PLAN)
+    scene.master.stop()
+    assert scene.master.finished
+    assert scene.master.result is not None
+    assert scene.master.result.interrupted
     scene.hello("a")
     assert not scene.runner.told("go")
 
@@ -112,19 +112,19 @@ def test_a_stop_while_workers_are_waited_for_ends_the_wait(scenes: Callable[...,
 def test_a_stop_does_not_wait_for_long_for_a_worker_that_does_not_answer(scenes: Callable[..., Scene]) -> None:
     scene = scenes()
     scene.hello("a")
-    scene.lead.start(PLAN)
+    scene.master.start(PLAN)
     began = monotonic()
-    scene.lead.stop()
+    scene.master.stop()
     assert 1.0 < monotonic() - began < 5.0
-    assert scene.lead.over
+    assert scene.master.over
 
 
 def test_a_workers_mistake_stops_the_run_and_is_kept(scenes: Callable[..., Scene]) -> None:
     scene = scenes()
     scene.hello("a")
-    scene.lead.start(PLAN)
-    scene.lead.hear("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
-    assert scene.lead.mistake == "no such webhook"
+    scene.master.start(PLAN)
+    scene.master.hear("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
+    assert scene.master.mistake == "no such webhook"
     assert scene.runner.told("stop") == ["a"]
 
 
@@ -134,12 +134,12 @@ def test_a_parent_is_told_of_progress_and_of_the_result(scenes: Callable[..., Sc
         scene = scenes(line=Line(write))
         assert json.loads(pipe.readline())["progress"]["phase"] == "waiting"
         scene.hello("a")
-        scene.lead.start(PLAN)
+        scene.master.start(PLAN)
         scene.done("a", 12)
         event = json.loads(pipe.readline())
         while "ended" not in event:
             event = json.loads(pipe.readline())
         assert event["ended"]["tally"]["sent"] == 12
-        assert scene.lead.over
-        assert not scene.lead.finished
+        assert scene.master.over
+        assert not scene.master.finished
     os.close(write)

@@ -103,13 +103,13 @@ def test_workers_in_other_namespaces_share_the_load_of_a_master(machines: list[s
         result = Result.of_dict(json.loads(output))
         endpoint.stdin.close()
         received = int(endpoint.stdout.readline())
-    assert _sums(result.tally) == received
+    assert _sums(result.run_counts) == received
     assert abs(result.workers[0].sent - result.workers[1].sent) <= 1
 
 
-def _sums(tally: RunCounts) -> int:
-    assert tally.scheduled == tally.sent == tally.first.acknowledged
-    return tally.sent
+def _sums(run_counts: RunCounts) -> int:
+    assert run_counts.scheduled == run_counts.sent == run_counts.first.acknowledged
+    return run_counts.sent
 
 
 @pytest.mark.exhaustive
@@ -137,5 +137,5 @@ def test_a_worker_whose_network_is_cut_is_lost_and_its_share_goes_on(machines: l
     result = Result.of_dict(json.loads(output))
     lost = "it said nothing for 4 s; the other worker took its share over"
     assert any(lost in note for note in result.notes), result.notes
-    assert set(result.tally.unsent) == {"a worker was lost"}
-    assert result.tally.scheduled == result.tally.sent + sum(result.tally.unsent.values())
+    assert set(result.run_counts.unsent) == {"a worker was lost"}
+    assert result.run_counts.scheduled == result.run_counts.sent + sum(result.run_counts.unsent.values())

@@ -77,9 +77,9 @@ def test_a_name_without_an_address_cannot_be_reached() -> None:
 
 
 def test_a_generator_dials_no_strangers_address_unless_somebody_answers_for_it() -> None:
-    tally = run(plan("http://8.8.8.8/hook", duration_s=0.2, retries=False))
-    assert (tally.sent, tally.first.failed) == (20, 20)
-    assert [cause.partition(":")[0] for cause in tally.causes] == ["forbidden"]
+    run_counts = run(plan("http://8.8.8.8/hook", duration_s=0.2, retries=False))
+    assert (run_counts.sent, run_counts.first.failed) == (20, 20)
+    assert [cause.partition(":")[0] for cause in run_counts.causes] == ["forbidden"]
 
 
 def test_an_endpoint_at_home_needs_no_word() -> None:

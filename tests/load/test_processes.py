@@ -83,8 +83,8 @@ def free_port() -> int:
 def test_one_process_makes_every_departure_and_counts_what_the_endpoint_received(endpoint: Received) -> None:
     wanted = plan(endpoint)
     result = processes.run(wanted, key=KEY)
-    assert result.tally.scheduled == result.tally.sent == endpoint.count == total(wanted)
-    assert result.tally.delivered == endpoint.count
+    assert result.run_counts.scheduled == result.run_counts.sent == endpoint.count == total(wanted)
+    assert result.run_counts.delivered == endpoint.count
     assert endpoint.keys == {KEY.reveal()}
     assert not result.interrupted
 
@@ -95,8 +95,14 @@ def test_two_workers_split_the_load_evenly_and_their_tallies_add_up(endpoint: Re
     result = processes.run(wanted, key=KEY, workers=2)
     first, second = (worker.sent for worker in result.workers)
     assert abs(first - second) <= 1
-    assert first + second == result.tally.sent == result.tally.first.acknowledged == endpoint.count == total(wanted)
-    assert sum(cell.sent for cell in result.tally.timeline.values()) == endpoint.count
+    assert (
+        first + second
+        == result.run_counts.sent
+        == result.run_counts.first.acknowledged
+        == endpoint.count
+        == total(wanted)
+    )
+    assert sum(cell.sent for cell in result.run_counts.timeline.values()) == endpoint.count
     assert set(endpoint.bodies.values()) == {1}
 
 
@@ -125,13 +131,13 @@ def test_a_killed_workers_share_goes_to_the_others_and_what_nobody_made_is_told(
     (lost,) = [worker for worker in result.workers if worker.lost_after_s is not None]
     assert lost.name.endswith(f"/{killed[0]}")
     assert any("its process ended; the other worker took its share over" in note for note in result.notes)
-    tally = result.tally
-    assert tally.scheduled == total(wanted)
-    assert set(tally.unsent) == {WORKER_LOST}
-    assert tally.sent + tally.unsent[WORKER_LOST] == tally.scheduled
+    run_counts = result.run_counts
+    assert run_counts.scheduled == total(wanted)
+    assert set(run_counts.unsent) == {WORKER_LOST}
+    assert run_counts.sent + run_counts.unsent[WORKER_LOST] == run_counts.scheduled
     # Half the load for the second and a half that nobody knew, not for the rest of the run.
-    assert tally.unsent[WORKER_LOST] < 0.5 * total(wanted)
-    assert tally.sent <= endpoint.count <= tally.scheduled
+    assert run_counts.unsent[WORKER_LOST] < 0.5 * total(wanted)
+    assert run_counts.sent <= endpoint.count <= run_counts.scheduled
 
 
 @pytest.mark.exhaustive
@@ -200,8 +206,8 @@ def test_ctrl_c_stops_within_two_seconds_and_gives_what_was_counted(
     result = Result.of_dict(json.loads(output.splitlines()[-1]))
     assert result.interrupted
     # What was still on its way when the connections were closed was sent, and never came.
-    assert 0 < result.tally.first.acknowledged <= endpoint.count
-    assert result.tally.sent >= 0.9 * endpoint.count > 45
+    assert 0 < result.run_counts.first.acknowledged <= endpoint.count
+    assert result.run_counts.sent >= 0.9 * endpoint.count > 45
 
 
 def test_whatever_kills_the_run_kills_all_its_processes(running: subprocess.Popen[str], endpoint: Received) -> None:
@@ -240,7 +246,7 @@ def test_master_and_workers_are_apart_and_meet_over_the_network(endpoint: Receiv
     for one in (master, *sides):
         one.join(120)
     assert isinstance(master.outcome, Result)
-    assert master.outcome.tally.sent == endpoint.count == total(wanted)
+    assert master.outcome.run_counts.sent == endpoint.count == total(wanted)
     assert [side.outcome for side in sides] == [None, None]
     assert min(words) == "run 1: share 1 of 2 of 100 calls/s for 2 s"
     assert "the master has taken this worker in" in words
@@ -265,7 +271,7 @@ def test_a_worker_with_another_key_is_refused_and_the_run_waits_for_a_better_one
     until(lambda: any("is refused: its key is another" in word for word in told))
     processes.run_worker("127.0.0.1", port, key=KEY)
     master.join(120)
-    assert master.outcome.tally.sent == endpoint.count > 0
+    assert master.outcome.run_counts.sent == endpoint.count > 0
 
 
 @pytest.mark.exhaustive
@@ -276,7 +282,7 @@ def test_workers_wait_for_a_master_that_comes_later(endpoint: Received) -> None:
     result = processes.run_master(plan(endpoint), bind="127.0.0.1", port=port)
     worker.join(120)
     assert worker.outcome is None
-    assert result.tally.sent == endpoint.count > 0
+    assert result.run_counts.sent == endpoint.count > 0
 
 
 @pytest.mark.exhaustive
@@ -319,7 +325,7 @@ def test_settings_for_locust_lying_about_do_not_change_the_run(
     monkeypatch.setenv("LOCUST_RUN_TIME", "1s")
     monkeypatch.setenv("MOCK_ALOHUB_RATE", "1")
     wanted = plan(endpoint)
-    assert processes.run(wanted).tally.sent == total(wanted)
+    assert processes.run(wanted).run_counts.sent == total(wanted)
 
 
 @pytest.mark.exhaustive
@@ -328,8 +334,8 @@ def test_a_search_for_the_capacity_offers_leg_after_leg(endpoint: Received) -> N
     result = processes.run(plan(endpoint), capacity=options)
     # A step that a busy machine could not offer is tried again.
     assert list(dict.fromkeys(step.rate for step in result.steps))[:2] == [20, 40]
-    assert result.tally.sent > 0
-    assert endpoint.count > result.tally.sent
+    assert result.run_counts.sent > 0
+    assert endpoint.count > result.run_counts.sent
 
 
 def _interrupting(when: Callable[[Progress], object]) -> Callable[[Progress], None]:
@@ -349,7 +355,7 @@ def test_an_interrupted_run_has_what_was_counted(endpoint: Received) -> None:
         plan(endpoint, duration_s=60.0), on_progress=_interrupting(lambda progress: progress.acknowledged)
     )
     assert result.interrupted
-    assert 0 < result.tally.first.acknowledged <= endpoint.count
+    assert 0 < result.run_counts.first.acknowledged <= endpoint.count
 
 
 @pytest.mark.exhaustive
@@ -358,23 +364,23 @@ def test_a_run_interrupted_before_it_begins_has_counted_nothing(endpoint: Receiv
         plan(endpoint), bind="127.0.0.1", port=free_port(), on_progress=_interrupting(lambda _: True)
     )
     assert result.interrupted
-    assert result.tally.scheduled == endpoint.count == 0
+    assert result.run_counts.scheduled == endpoint.count == 0
 
 
 @pytest.mark.exhaustive
 def test_an_interrupted_search_keeps_its_steps(endpoint: Received) -> None:
     options = CapacityOptions(start_rate=20, max_rate=40, time_budget_s=30, step_s=1, confirm_s=2, rest_s=2.0)
-    legs: set[int] = set()
+    steps: set[int] = set()
 
     def look(progress: Progress) -> None:
-        legs.add(progress.leg)
-        if progress.phase == "waiting" and 1 in legs:
+        steps.add(progress.step)
+        if progress.phase == "waiting" and 1 in steps:
             raise KeyboardInterrupt
 
     result = processes.run(plan(endpoint), capacity=options, on_progress=look)
     assert result.interrupted
     assert [step.rate for step in result.steps] == [20]
-    assert result.tally.sent > 0
+    assert result.run_counts.sent > 0
 
 
 def test_a_mistake_of_the_plan_is_raised_as_the_worker_says_it(endpoint: Received, tmp_path: Path) -> None:

@@ -22,23 +22,23 @@ def counted(
 ) -> RunCounts:
     """Eight seconds at 100 calls/s; the latency rises by `rise_s` every second."""
     bad = late + refused + failed
-    tally = RunCounts(scheduled=800, sent=800, elapsed_s=8, first=Counts(800 - bad, late, refused, failed))
+    run_counts = RunCounts(scheduled=800, sent=800, elapsed_s=8, first=Counts(800 - bad, late, refused, failed))
     for second in range(8):
-        cell = tally.cell(second)
+        cell = run_counts.cell(second)
         cell.scheduled = cell.sent = 100
         for _ in range(100):
             cell.latencies.add(latency_s + rise_s * second)
-            tally.latencies.add(latency_s + rise_s * second)
-            tally.lag.add(0.001)
+            run_counts.latencies.add(latency_s + rise_s * second)
+            run_counts.lag.add(0.001)
     if refused:
-        tally.blame("status 503", refused)
+        run_counts.blame("status 503", refused)
     if failed:
-        tally.blame("reset: the endpoint reset the connection", failed)
-    return tally
+        run_counts.blame("reset: the endpoint reset the connection", failed)
+    return run_counts
 
 
-def step(tally: RunCounts, thresholds: Thresholds | None = None) -> StepResult:
-    return step_of(LEG, Result(tally, (WorkerShare("one", tally.sent),)), thresholds or Thresholds())
+def step(run_counts: RunCounts, thresholds: Thresholds | None = None) -> StepResult:
+    return step_of(LEG, Result(run_counts, (WorkerShare("one", run_counts.sent),)), thresholds or Thresholds())
 
 
 def test_a_leg_is_a_steady_run_without_retries() -> None:
@@ -71,8 +71,8 @@ def test_a_leg_within_its_limits_holds() -> None:
         (counted(failed=2), "failed calls, most for reset: the endpoint reset the connection"),
     ],
 )
-def test_a_broken_limit_is_named(tally: RunCounts, because: str) -> None:
-    found = step(tally)
+def test_a_broken_limit_is_named(run_counts: RunCounts, because: str) -> None:
+    found = step(run_counts)
     assert (found.kept, found.because) == (False, because)
 
 
@@ -95,9 +95,9 @@ def test_a_queue_that_grows_does_not_hold() -> None:
 
 
 def test_a_generator_that_could_not_keep_up_says_nothing_of_the_endpoint() -> None:
-    tally = counted(late=20)
-    tally.unsend("in-flight-limit", 400)
-    tally.scheduled += 400
-    found = step(tally)
+    run_counts = counted(late=20)
+    run_counts.unsend("in-flight-limit", 400)
+    run_counts.scheduled += 400
+    found = step(run_counts)
     assert (found.kept, found.offered, found.gross) == (False, False, False)
     assert "not made" in found.because

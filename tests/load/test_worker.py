@@ -55,10 +55,10 @@ class Post:
         self.unfit: list[tuple[str, ExitCode]] = []
         self.said: list[str] = []
         self.generators: list[Scripted] = []
-        self.station = Worker(
+        self.worker = Worker(
             self.sent.append,
             key=KEY,
-            on_beat=lambda tally: self.fed.append(tally.sent),
+            on_beat=lambda run_counts: self.fed.append(run_counts.sent),
             on_unfit=lambda reason, code: self.unfit.append((reason, code)),
             say=self.said.append,
             start=lambda on_news: self._started(Scripted(on_news, starts=starts)),
@@ -68,16 +68,16 @@ class Post:
         self.generators.append(generator)
         return generator
 
-    def counts(self, kind: str, sent: int, leg: int = 1) -> None:
-        self.generators[-1].on_news({kind: {"leg": leg, "tally": RunCounts(scheduled=sent, sent=sent).as_dict()}})
+    def counts(self, kind: str, sent: int, step: int = 1) -> None:
+        self.generators[-1].on_news({kind: {"leg": step, "tally": RunCounts(scheduled=sent, sent=sent).as_dict()}})
 
 
 def test_it_introduces_itself_when_its_generator_is_ready() -> None:
     post = Post()
-    post.station.announce()
+    post.worker.announce()
     (hello,) = post.sent
     assert not difference(hello["hello"], KEY)
-    assert post.station.pid == 4711
+    assert post.worker.pid == 4711
 
 
 def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_one() -> None:
@@ -91,11 +91,11 @@ def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_
         return started[-1]
 
     sent: list[News] = []
-    station = Worker(sent.append, key=KEY, start=start)
+    worker = Worker(sent.append, key=KEY, start=start)
     with ThreadPoolExecutor(2) as threads:
-        threads.submit(station.announce)
+        threads.submit(worker.announce)
         assert begun.wait(20)
-        asked = threads.submit(station.take, {"who": {}})
+        asked = threads.submit(worker.take, {"who": {}})
         with pytest.raises(TimeoutError):
             asked.result(0.2)
         go_on.set()
@@ -104,7 +104,7 @@ def test_who_is_asked_for_a_name_while_it_starts_its_generator_starts_no_second_
 
 def test_without_a_generator_there_is_no_hello() -> None:
     post = Post(starts=False)
-    post.station.announce()
+    post.worker.announce()
     assert not post.sent
     assert post.unfit == [("the generator cannot start: no module", ExitCode.INTERNAL)]
 
@@ -113,14 +113,14 @@ def test_orders_of_the_leg_are_passed_on_as_they_are() -> None:
     post = Post()
     share = {"share": {"leg": 1, "from_s": 3.0, "index": 0, "count": 1}}
     for order in (GO, share, {"stop": {"leg": 1}}):
-        post.station.take(order)
+        post.worker.take(order)
     assert post.generators[0].orders == [GO, share, {"stop": {"leg": 1}}]
     assert post.said == ["run 1: share 1 of 1 of 10 calls/s for 20 s"]
 
 
 def test_beats_are_passed_on_and_fed_to_the_statistics() -> None:
     post = Post()
-    post.station.take(GO)
+    post.worker.take(GO)
     post.counts("beat", 3)
     assert post.fed == [3]
     assert post.sent[-1]["beat"]["tally"]["sent"] == 3
@@ -128,7 +128,7 @@ def test_beats_are_passed_on_and_fed_to_the_statistics() -> None:
 
 def test_the_last_word_carries_the_whole_tally() -> None:
     post = Post()
-    post.station.take(GO)
+    post.worker.take(GO)
     for kind in ("beat", "beat", "done"):
         post.counts(kind, 5)
     assert post.sent[-1]["done"]["tally"]["sent"] == 15
@@ -137,43 +137,43 @@ def test_the_last_word_carries_the_whole_tally() -> None:
 
 def test_a_second_leg_counts_from_nothing_and_not_what_the_first_still_says() -> None:
     post = Post()
-    post.station.take(GO)
+    post.worker.take(GO)
     post.counts("beat", 5)
-    post.station.take({"go": {**GO["go"], "leg": 2}})
-    post.counts("beat", 7, leg=1)
-    post.counts("done", 1, leg=2)
+    post.worker.take({"go": {**GO["go"], "leg": 2}})
+    post.counts("beat", 7, step=1)
+    post.counts("done", 1, step=2)
     assert post.sent[-1]["done"]["tally"]["sent"] == 1
 
 
 def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_leg() -> None:
     post = Post()
-    post.station.take(GO)
+    post.worker.take(GO)
     post.generators[0].is_alive = False
     post.generators[0].on_news({"died": {"exit_code": -9, "said": "Killed"}})
     assert post.sent[-1] == {"died": {"exit_code": -9, "said": "Killed"}}
-    post.station.take({"stop": {"leg": 1}})
+    post.worker.take({"stop": {"leg": 1}})
     assert len(post.generators) == 1
-    post.station.take({"go": {**GO["go"], "leg": 2}})
+    post.worker.take({"go": {**GO["go"], "leg": 2}})
     assert len(post.generators) == 2
 
 
 def test_a_refusal_is_given_to_who_can_leave() -> None:
     post = Post()
-    post.station.take({"refused": {"reason": "its key is another"}})
+    post.worker.take({"refused": {"reason": "its key is another"}})
     assert post.unfit == [("the master refuses this worker: its key is another", ExitCode.USAGE)]
 
 
 @pytest.mark.parametrize("order", [{"who": {}}, {"welcome": {"number": 3}}])
 def test_words_between_conductor_and_station_do_not_reach_the_generator(order: dict[str, Any]) -> None:
     post = Post()
-    post.station.announce()
-    post.station.take(order)
+    post.worker.announce()
+    post.worker.take(order)
     assert not post.generators[0].orders
 
 
 def test_its_own_end_is_no_news() -> None:
     post = Post()
-    post.station.announce()
-    post.station.close()
+    post.worker.announce()
+    post.worker.close()
     assert post.generators[0].closed
     assert [list(news) for news in post.sent] == [["hello"]]

@@ -22,7 +22,7 @@ from tests.load.generators import plan
 NOON = datetime.fromisoformat("2025-03-14 12:00:00")
 
 
-def mix(
+def workload(
     worker: int = 0, now: Callable[[], datetime] = lambda: NOON, key: Key | None = None, **changes: Any
 ) -> Workload:
     return Workload(
@@ -31,7 +31,7 @@ def mix(
 
 
 def drawn(count: int, **changes: Any) -> list[list[PreparedMessage]]:
-    made = mix(**changes)
+    made = workload(**changes)
     return [made.draw() for _ in range(count)]
 
 
@@ -41,20 +41,20 @@ def said(letter: PreparedMessage) -> dict[str, Any]:
 
 @pytest.mark.parametrize("webhook", Specification.load().webhooks)
 def test_messages_keep_the_specification(webhook: str) -> None:
-    for letters in drawn(100, webhooks=(webhook,)):
-        for letter in letters:
+    for prepared in drawn(100, webhooks=(webhook,)):
+        for letter in prepared:
             assert Validator(letter.route.webhook).problems(said(letter)) == []
 
 
 @pytest.mark.exhaustive
 def test_no_two_calls_share_an_id_nor_do_those_of_two_workers() -> None:
-    ids = [said(letters[0])["call_id"] for worker in (0, 1) for letters in drawn(20_000, worker=worker)]
+    ids = [said(prepared[0])["call_id"] for worker in (0, 1) for prepared in drawn(20_000, worker=worker)]
     assert len(set(ids)) == 40_000
 
 
 def test_a_seed_gives_the_same_mix_to_a_worker_and_another_to_the_next() -> None:
     one, same, other = (drawn(20, worker=worker, seed=5) for worker in (0, 0, 1))
-    bodies = [[letter.payload for letters in mixed for letter in letters] for mixed in (one, same, other)]
+    bodies = [[letter.payload for prepared in mixed for letter in prepared] for mixed in (one, same, other)]
     assert bodies[0] == bodies[1] != bodies[2]
 
 
@@ -64,12 +64,12 @@ def test_what_is_told_of_calls_stays_manifold() -> None:
 
 
 def test_calls_have_just_ended() -> None:
-    assert {said(letters[0])["endtime"] for letters in drawn(50)} == {"2025-03-14 12:00:00"}
+    assert {said(prepared[0])["endtime"] for prepared in drawn(50)} == {"2025-03-14 12:00:00"}
 
 
 def test_calls_of_a_long_run_go_with_the_time() -> None:
     times = iter(NOON + timedelta(seconds=number) for number in range(1_000))
-    made = mix(now=lambda: next(times))
+    made = workload(now=lambda: next(times))
     ends = [said(made.draw()[0])["endtime"] for _ in range(100)]
     assert ends == sorted(set(ends))
 
@@ -82,7 +82,7 @@ def test_the_id_of_a_call_begins_with_its_start() -> None:
 
 
 def test_the_message_of_the_end_departs_after_the_talk_by_the_time_scale_and_at_most_five_seconds_later() -> None:
-    pairs = [letters for letters in drawn(300, webhooks=("alohub.auto-call",), time_scale=60) if len(letters) == 2]
+    pairs = [prepared for prepared in drawn(300, webhooks=("alohub.auto-call",), time_scale=60) if len(prepared) == 2]
     assert pairs
     for answered, ended in pairs:
         end = said(ended)
@@ -93,21 +93,21 @@ def test_the_message_of_the_end_departs_after_the_talk_by_the_time_scale_and_at_
 
 
 def test_a_campaign_has_its_own_outcomes_and_only_dials() -> None:
-    told = [said(letters[-1]) for letters in drawn(400, profile="campaign")]
+    told = [said(prepared[-1]) for prepared in drawn(400, profile="campaign")]
     assert {one["direction"] for one in told} == {"outbound"}
     assert 60 < sum(one["call_status"] == "answered" for one in told) < 140
 
 
 def test_other_spellings_are_sent() -> None:
-    told = {said(letters[0])["call_status"] for letters in drawn(200, spelling=(("busy", "engaged"),))}
+    told = {said(prepared[0])["call_status"] for prepared in drawn(200, spelling=(("busy", "engaged"),))}
     assert "engaged" in told
     assert "busy" not in told
 
 
 @pytest.mark.parametrize("webhook", Specification.load().webhooks)
 def test_the_bytes_of_a_request_are_those_of_the_ordinary_way(webhook: str) -> None:
-    for letters in drawn(30, webhooks=(webhook,), key=Key("secret")):
-        for letter in letters:
+    for prepared in drawn(30, webhooks=(webhook,), key=Key("secret")):
+        for letter in prepared:
             route = letter.route
             message = message_of(route.provider, route.webhook, letter.call, letter.moment)
             request = request_of(
@@ -135,7 +135,7 @@ def test_the_time_scale_divides_the_waits_and_not_the_deadline() -> None:
 
 def test_an_outcome_nobody_knows_cannot_be_spelled() -> None:
     with pytest.raises(UnknownName):
-        mix(spelling=(("bussy", "x"),))
+        workload(spelling=(("bussy", "x"),))
 
 
 def test_a_webhook_that_tells_of_none_of_the_profiles_calls_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,9 +143,9 @@ def test_a_webhook_that_tells_of_none_of_the_profiles_calls_is_a_mistake(monkeyp
     inbound = replace(webhook, delivery={**webhook.delivery, "about": {"direction": [Direction.INBOUND.value]}})
     only = replace(Specification.load(), webhooks={webhook.name: inbound})
     monkeypatch.setattr(LoadPlan, "specification", only)
-    assert {said(letters[0])["direction"] for letters in drawn(30)} == {"inbound"}
+    assert {said(prepared[0])["direction"] for prepared in drawn(30)} == {"inbound"}
     with pytest.raises(BadOption, match="profile"):
-        mix(profile="campaign")
+        workload(profile="campaign")
 
 
 def test_serials_of_one_second_differ_and_are_remembered_for_as_long_as_it_matters() -> None:

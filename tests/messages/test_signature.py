@@ -69,9 +69,10 @@ def test_copies_have_one_id_and_other_messages_another() -> None:
 
 def test_every_attempt_is_signed_anew_with_its_time() -> None:
     times = iter([1_000.9, 2_000.1])
-    plan = Transmission(MESSAGE, Credential(SECRET, None))
+    transmission = Transmission(MESSAGE, Credential(SECRET, None))
     first, second = (
-        dict(request_of(plan, parse_url("http://127.0.0.1/"), HEADER, lambda: next(times)).headers) for _ in range(2)
+        dict(request_of(transmission, parse_url("http://127.0.0.1/"), HEADER, lambda: next(times)).headers)
+        for _ in range(2)
     )
     assert (first[TIME_HEADER], second[TIME_HEADER]) == ("1000", "2000")
     assert first[ID_HEADER] == second[ID_HEADER]

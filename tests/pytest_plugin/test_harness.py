@@ -50,31 +50,31 @@ class HangsAtNonsense(Receiver):
 def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schemathesis_source, "SHRINKS", 60)
     one = subject(deadline_s=0.4)
-    with bench_of(HangsAtNonsense(), one, HarnessOptions(generated=40)) as bench:
-        outcome = bench.hold_generated(one, valid=False)
-        late = [exchange for exchange in bench.evidence if exchange.attempt.cause is Cause.DEADLINE]
+    with bench_of(HangsAtNonsense(), one, HarnessOptions(generated=40)) as harness:
+        outcome = harness.hold_generated(one, valid=False)
+        late = [exchange for exchange in harness.evidence if exchange.attempt.cause is Cause.DEADLINE]
     # What is drawn also depends on the modules that are loaded, so it may be small already when it hangs first.
     assert 1 <= len(late) <= 3
     assert [str(breach).partition(" ")[0] for breach in outcome.breaches] == ["robust.generated"]
 
 
 def test_another_credential_takes_the_place_of_the_key() -> None:
-    with bench_of(Receiver(), subject()) as bench:
-        assert bench.send(credential=Credential("another", None)).status == 401
+    with bench_of(Receiver(), subject()) as harness:
+        assert harness.send(credential=Credential("another", None)).status == 401
 
 
 def test_what_a_test_sends_is_not_judged() -> None:
-    with bench_of(Receiver(), subject()) as bench:
-        bench.send(fields={"call_id": 7})
-        assert bench.evidence.meant_to_be_taken() == []
+    with bench_of(Receiver(), subject()) as harness:
+        harness.send(fields={"call_id": 7})
+        assert harness.evidence.meant_to_be_taken() == []
 
 
 def test_an_unknown_webhook_is_told() -> None:
     with (
-        bench_of(Receiver(), subject()) as bench,
+        bench_of(Receiver(), subject()) as harness,
         pytest.raises(UnknownName, match=r"did you mean `alohub\.call-ended`"),
     ):
-        bench.send(webhook="alohub.call-end")
+        harness.send(webhook="alohub.call-end")
 
 
 def test_an_interrupted_test_stops_what_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,10 +91,10 @@ def test_an_interrupted_test_stops_what_it_waits_for(monkeypatch: pytest.MonkeyP
         work.close()  # type: ignore[attr-defined]
         return Interrupted()
 
-    with bench_of(Receiver(), subject()) as bench:
+    with bench_of(Receiver(), subject()) as harness:
         monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", never)
         with pytest.raises(KeyboardInterrupt):
-            bench.send()
+            harness.send()
         monkeypatch.undo()
     assert cancelled == [True]
 
@@ -113,8 +113,8 @@ def test_a_case_is_not_tried_where_one_of_its_webhooks_was_not_taken() -> None:
     joint = [one for one in rule_cases(subjects, frozenset({"order.across-webhooks"})) if one.case]
     with Server(OneWebhookOnly()) as server:
         endpoint = Endpoint(parse_url(f"{server.origin}{WEBHOOK}"), Key(KEY))
-        with PytestHarness(endpoint, subjects, HarnessOptions()) as bench:
-            outcomes = [bench.hold(one) for one in joint]
+        with PytestHarness(endpoint, subjects, HarnessOptions()) as harness:
+            outcomes = [harness.hold(one) for one in joint]
     assert joint
     assert joint[0].case is not None
     assert joint[0].case.webhook == "alohub.call-ended"

@@ -334,7 +334,7 @@ class TestFixtures:
         def crash(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(mock_alohub.pytest_plugin.harness.PytestBench, "hold", crash)
+        monkeypatch.setattr(mock_alohub.pytest_plugin.harness.PytestHarness, "hold", crash)
         result = run(RULE_TESTS, f"--alohub-url={serve(Receiver())}", "--alohub-rule=ack.running-call")
         result.stdout.fnmatch_lines(["*This is a defect of mock-alohub, not of the endpoint."])
 

@@ -59,7 +59,7 @@ class Reply:
 class Mock:
     """The mock and a way to ask it."""
 
-    station: Context
+    context: Context
     app: App
 
     async def ask(
@@ -113,14 +113,14 @@ class Mock:
 
     async def placed(self, namespace: str = "default") -> int:
         """How many calls were placed."""
-        await self.station.desk.log.written()
-        return self.station.desk.log.find(Search(namespace, LATER)).total
+        await self.context.desk.log.written()
+        return self.context.desk.log.find(Search(namespace, LATER)).total
 
 
 @asynccontextmanager
 async def mock(path: Path, **plan: Any) -> AsyncIterator[Mock]:
-    async with opened(Plan(Specification.load(), PUBLIC_URL, path, **plan)) as station:
-        yield Mock(station, App(station, Access(), HANDLERS))
+    async with opened(Plan(Specification.load(), PUBLIC_URL, path, **plan)) as context:
+        yield Mock(context, App(context, Access(), HANDLERS))
 
 
 def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:
@@ -173,7 +173,7 @@ async def partner(one: Mock, *webhooks: str, namespace: str = "default") -> Asyn
     async with listening(endpoint.serve) as port:
         endpoint.url = f"http://127.0.0.1:{port}/alohub"
         address = Endpoint(parse_url(endpoint.url), Key(PARTNER_KEY))
-        await one.station.engine.register(Registration(address, namespace, webhooks))
+        await one.context.engine.register(Registration(address, namespace, webhooks))
         yield endpoint
 
 

@@ -27,8 +27,8 @@ Result = TypeVar("Result")
 @asynccontextmanager
 async def mock(path: Path, *, names: Iterable[str] = (), **plan: Any) -> AsyncIterator[Mock]:
     known = plan.pop("specification", None) or Specification.load()
-    async with opened(Plan(known, PUBLIC_URL, path / "mock.db", **plan)) as station:
-        yield Mock(station, App(station, Access(names, station.token), HANDLERS))
+    async with opened(Plan(known, PUBLIC_URL, path / "mock.db", **plan)) as context:
+        yield Mock(context, App(context, Access(names, context.token), HANDLERS))
 
 
 def asked(path: Path, scenario: Callable[[Mock], Awaitable[Result]], **plan: Any) -> Result:

@@ -29,15 +29,15 @@ async def served(path: Path, **plan: Any) -> AsyncIterator[Mock]:
     sock = process.bound("127.0.0.1", 0)
     url = process.url_of(sock)
     known = plan.pop("specification", None) or Specification.load()
-    async with opened(Plan(known, plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as station:
-        app = App(station, Access(), HANDLERS)
+    async with opened(Plan(known, plan.pop("public_url", url), path / "mock.db", url=url, **plan)) as context:
+        app = App(context, Access(), HANDLERS)
         config = uvicorn.Config(app, http=process.Protocol, ws="none", lifespan="off", log_config=None)
         ready = asyncio.Event()
-        front = process.Front(config, station, lambda _: ready.set())
+        front = process.Front(config, context, lambda _: ready.set())
         serving_it = asyncio.create_task(front.serve([sock]))
         await ready.wait()
         try:
-            yield Mock(station, app)
+            yield Mock(context, app)
         finally:
             front.should_exit = True
             await serving_it

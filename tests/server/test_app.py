@@ -97,8 +97,8 @@ def test_a_defect_of_ours_is_answered_without_its_traceback(tmp_path: Path, capl
         raise RuntimeError("s3cret")
 
     async def scenario(one: Mock) -> Reply:
-        app = App(one.station, Access(), {**HANDLERS, "healthz": broken})  # type: ignore[dict-item]  # on purpose
-        return await Mock(one.station, app).ask("GET", "/healthz")
+        app = App(one.context, Access(), {**HANDLERS, "healthz": broken})  # type: ignore[dict-item]  # on purpose
+        return await Mock(one.context, app).ask("GET", "/healthz")
 
     reply = asked(tmp_path, scenario)
     assert (reply.status, b"s3cret" in reply.body, "s3cret" in caplog.text) == (500, False, True)

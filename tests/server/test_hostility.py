@@ -18,11 +18,11 @@ NOW = 1_700_000_000.0
 COUNT = 2_000
 
 
-def parcel(number: int, at: float | None = None) -> NewDelivery:
+def new_delivery(number: int, at: float | None = None) -> NewDelivery:
     return NewDelivery(1, Message("alohub.call-ended", str(number), "POST", (), b"{}"), at=at)
 
 
-PARCELS = [parcel(number) for number in range(COUNT)]
+PARCELS = [new_delivery(number) for number in range(COUNT)]
 
 
 def sent(percent: float, seed: int = 1, **more: Any) -> list[NewDelivery]:
@@ -59,7 +59,7 @@ def test_it_is_held_back_in_the_servers_time() -> None:
 
 
 def test_what_is_due_later_is_held_back_from_then_on() -> None:
-    (after,) = {one.at for one in Hostility(100, 5).over([parcel(1, NOW + 60)], NOW)}
+    (after,) = {one.at for one in Hostility(100, 5).over([new_delivery(1, NOW + 60)], NOW)}
     assert after is not None
     assert after >= NOW + 60
 

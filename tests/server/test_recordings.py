@@ -26,8 +26,8 @@ AT = datetime(2024, 1, 13, 15, 0, 30)  # noqa: DTZ001 - local times of Vietnam c
 async def with_call(one: Mock, number: str = "0912345678", namespace: str = "default") -> None:
     life: Any = fate_of(number)
     call = lived(CALL_ID, number, life, at=AT, agent=agent_at("888"))
-    await one.station.switchboard.place(namespace, [call])
-    await one.station.desk.log.written()
+    await one.context.switchboard.place(namespace, [call])
+    await one.context.desk.log.written()
 
 
 def served(folder: Path, method: str = "GET", file: str = FILE, **headers: str) -> Reply:

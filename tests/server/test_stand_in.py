@@ -185,8 +185,8 @@ def test_a_path_that_nobody_has_is_a_problem_also_where_a_provider_would_answer(
 def test_calls_of_a_document_are_not_in_the_log_of_built_in_providers(tmp_path: Path) -> None:
     async def story(one: Mock) -> int:
         await placed(one)
-        await one.station.desk.log.written()
-        return one.station.desk.log.find(Search("default", LATER)).total
+        await one.context.desk.log.written()
+        return one.context.desk.log.find(Search("default", LATER)).total
 
     assert told(tmp_path, story) == 0
 
@@ -246,7 +246,7 @@ def test_an_inbox_takes_what_is_sent_by_any_method_and_acknowledges_it(method: s
     known = standing_in(loaded(tmp_path, {"order": {method: item["post"]}}))
 
     async def story(one: Mock) -> list[str]:
-        await registered(one, f"{one.station.url}/inbox/mine")
+        await registered(one, f"{one.context.url}/inbox/mine")
         await placed(one)
         await one.ask("GET", f"{API}/wait", query={"state": "delivered"})
         return [item["state"] for item in (await one.ask("GET", f"{API}/deliveries")).json["items"]]
@@ -257,7 +257,7 @@ def test_an_inbox_takes_what_is_sent_by_any_method_and_acknowledges_it(method: s
 def test_an_inbox_shows_a_signature_and_no_key(tmp_path: Path) -> None:
     async def story(one: Mock) -> list[str]:
         for name in ("plain", "signed"):
-            await registered(one, f"{one.station.url}/inbox/{name}", webhooks=[name], key="whsec_c2VjcmV0c2VjcmV0")
+            await registered(one, f"{one.context.url}/inbox/{name}", webhooks=[name], key="whsec_c2VjcmV0c2VjcmV0")
         await placed(one)
         await one.ask("GET", f"{API}/wait", query={"state": "delivered", "count": 2})
         told = []

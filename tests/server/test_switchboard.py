@@ -60,7 +60,7 @@ class Placing:
 
     @property
     def parcels(self) -> list[NewDelivery]:
-        return [due.parcel for due in self.dues]
+        return [due.new_delivery for due in self.dues]
 
 
 def placing(
@@ -116,7 +116,7 @@ def test_endpoints_get_what_they_want(tmp_path: Path) -> None:
     wanted: list[Any] = [(), (ENDED,), (AUTO,), (ENDED, AUTO)]
     registrations = [Registration(Endpoint(URL), webhooks=webhooks) for webhooks in wanted]
     found = placing(tmp_path, call(-5), registrations=registrations)
-    assert [parcel.endpoint for parcel in found.parcels] == [1, 1, 1, 2, 3, 3, 4, 4, 4]
+    assert [new_delivery.endpoint for new_delivery in found.parcels] == [1, 1, 1, 2, 3, 3, 4, 4, 4]
 
 
 @pytest.mark.parametrize(
@@ -150,26 +150,26 @@ def test_recordings_are_linked_to_this_server(tmp_path: Path) -> None:
 
 
 def test_an_agreed_key_is_the_one_at_the_time_of_sending(tmp_path: Path) -> None:
-    (parcel,) = placing(tmp_path, call(-5), webhooks=[ENDED]).parcels
-    assert parcel.credential is None
+    (new_delivery,) = placing(tmp_path, call(-5), webhooks=[ENDED]).parcels
+    assert new_delivery.credential is None
 
 
 def test_a_fault_of_the_key_takes_its_place(tmp_path: Path) -> None:
-    (parcel,) = placing(tmp_path, call(-5), webhooks=[ENDED], faults=[faults.named("wrong-key")]).parcels
-    assert parcel.credential is not None
-    assert parcel.credential.value not in {None, "a-key-of-ours"}
+    (new_delivery,) = placing(tmp_path, call(-5), webhooks=[ENDED], faults=[faults.named("wrong-key")]).parcels
+    assert new_delivery.credential is not None
+    assert new_delivery.credential.value not in {None, "a-key-of-ours"}
 
 
 def test_a_fault_of_the_wire_is_there_in_the_first_tries_alone(tmp_path: Path) -> None:
     dropped = [faults.named("drop-answer")]
-    (parcel,) = placing(tmp_path, call(-5), webhooks=[ENDED], faults=dropped, faulty_tries=2).parcels
-    assert (parcel.wire.hang_up, parcel.faulty_tries) == (HangUp.AFTER_REQUEST, 2)
+    (new_delivery,) = placing(tmp_path, call(-5), webhooks=[ENDED], faults=dropped, faulty_tries=2).parcels
+    assert (new_delivery.wire.hang_up, new_delivery.faulty_tries) == (HangUp.AFTER_REQUEST, 2)
 
 
 def test_duplicates_sent_together_are_due_together(tmp_path: Path) -> None:
     together = [faults.named("duplicate-concurrently")]
     first, second = placing(tmp_path, call(-5), webhooks=[ENDED], faults=together).dues
-    assert (first.at, first.parcel.message.body) == (second.at, second.parcel.message.body)
+    assert (first.at, first.new_delivery.message.body) == (second.at, second.new_delivery.message.body)
 
 
 def test_duplicates_one_after_the_other_are_due_so(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_duplicates_one_after_the_other_are_due_so(tmp_path: Path) -> None:
 
 def test_reordered_messages_are_due_the_other_way_round(tmp_path: Path) -> None:
     first, second = placing(tmp_path, call(+60), webhooks=[AUTO], faults=[faults.named("reorder")]).dues
-    assert [one.parcel.message.payload["endtime"] != "" for one in (first, second)] == [True, False]
+    assert [one.new_delivery.message.payload["endtime"] != "" for one in (first, second)] == [True, False]
     assert second.at - first.at == pytest.approx(50, abs=1)
 
 
@@ -190,7 +190,7 @@ def test_a_delay_puts_off_what_is_due(tmp_path: Path) -> None:
 
 def test_changes_are_in_every_message(tmp_path: Path) -> None:
     found = placing(tmp_path, call(-5), changes={"objectId": 7})
-    assert [parcel.message.payload["objectId"] for parcel in found.parcels] == [7, 7, 7]
+    assert [new_delivery.message.payload["objectId"] for new_delivery in found.parcels] == [7, 7, 7]
 
 
 def test_an_endpoint_is_told_in_its_own_words(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_an_endpoint_is_told_of_the_moments_it_wants(tmp_path: Path) -> None:
 def test_a_call_can_be_told_of_to_one_endpoint_alone(tmp_path: Path) -> None:
     registrations = [Registration(Endpoint(URL)), Registration(Endpoint(URL), webhooks=(AUTO,))]
     found = placing(tmp_path, call(), registrations=registrations, webhooks=[ENDED], endpoints=[2])
-    assert [(parcel.endpoint, parcel.message.webhook) for parcel in found.parcels] == [(2, ENDED)]
+    assert [(new_delivery.endpoint, new_delivery.message.webhook) for new_delivery in found.parcels] == [(2, ENDED)]
 
 
 def test_an_endpoint_aside_is_told_of_what_is_placed_for_it_alone(tmp_path: Path) -> None:
@@ -219,4 +219,4 @@ def test_an_endpoint_aside_is_told_of_what_is_placed_for_it_alone(tmp_path: Path
     for folder, endpoints, told in (("usual", None, {1}), ("for it", [2], {2})):
         (tmp_path / folder).mkdir()
         found = placing(tmp_path / folder, call(), registrations=registrations, endpoints=endpoints)
-        assert {parcel.endpoint for parcel in found.parcels} == told
+        assert {new_delivery.endpoint for new_delivery in found.parcels} == told

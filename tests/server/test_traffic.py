@@ -71,7 +71,7 @@ async def flowing(one: Mock, counted: Counter[Came], *, waiting: int = 0, calls_
         counted[came] += calls
         news.set()
 
-    task = asyncio.create_task(flow(one.station.switchboard, calls_per_minute, 1, waiting=lambda: waiting, tell=tell))
+    task = asyncio.create_task(flow(one.context.switchboard, calls_per_minute, 1, waiting=lambda: waiting, tell=tell))
     await news.wait()
     task.cancel()
     await asyncio.wait([task])
@@ -80,7 +80,7 @@ async def flowing(one: Mock, counted: Counter[Came], *, waiting: int = 0, calls_
 def test_calls_keep_coming(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> int:
         async with partner(one, "alohub.call-ended") as endpoint:
-            task = asyncio.create_task(flow(one.station.switchboard, 60_000, seed=1))
+            task = asyncio.create_task(flow(one.context.switchboard, 60_000, seed=1))
             try:
                 return len({payload["call_id"] for payload in await endpoint.got(5)})
             finally:
@@ -93,10 +93,10 @@ async def told_of(one: Mock, *webhooks: str) -> list[tuple[str, str]]:
     """Webhook and status of the event, of all that an endpoint wants to know of the first answered call."""
     async with partner(one, *webhooks):
         await flowing(one, Counter())
-        views = one.station.engine.deliveries(Wanted(), limit=500).items
+        views = one.context.engine.deliveries(Wanted(), limit=500).items
         bodies: dict[str, list[tuple[str, str]]] = {}
         for view in reversed(views):
-            payload = orjson.loads(one.station.engine.in_full(view.namespace, view.id)[1].body)
+            payload = orjson.loads(one.context.engine.in_full(view.namespace, view.id)[1].body)
             bodies.setdefault(view.call_id, []).append((view.webhook, payload["endtime"] and "ended"))
         return max(bodies.values(), key=len)
 
@@ -147,7 +147,7 @@ def test_a_server_that_was_held_up_does_not_make_up_for_all_of_it(tmp_path: Path
             if counted[Came.SKIPPED]:
                 over.set()
 
-        task = asyncio.create_task(flow(one.station.switchboard, 1_000_000, 1, tell=tell))
+        task = asyncio.create_task(flow(one.context.switchboard, 1_000_000, 1, tell=tell))
         await over.wait()
         task.cancel()
         await asyncio.wait([task])
@@ -166,7 +166,7 @@ def test_traffic_that_is_always_behind_its_time_lets_others_have_their_turn(tmp_
         assert len(rounds) < 5, "nobody else had a turn"
 
     async def scenario(one: Mock) -> bool:
-        task = asyncio.create_task(flow(one.station.switchboard, 60_000_000, 1, tell=tell))
+        task = asyncio.create_task(flow(one.context.switchboard, 60_000_000, 1, tell=tell))
         await begun.wait()
         task.cancel()
         await asyncio.wait([task])

@@ -219,7 +219,7 @@ def _shown_in(example: Mapping[str, Any]) -> MessageMaker:
 
 def _over_midnight(probe: Probe) -> Message:
     # Last midnight: a call that ends in the future is one that a careful endpoint refuses.
-    yesterday = probe.bench.now - timedelta(days=1)
+    yesterday = probe.harness.now - timedelta(days=1)
     return probe.message(probe.ordinary_call(at=yesterday, after_midnight=True, ring_s=8, talk_s=40, held_s=0))
 
 
@@ -285,14 +285,14 @@ def outcomes_kept(subject: WebhookUnderTest) -> Iterable[Case]:
         marker = await probe.send(probe.message())
         try:
             # The marker came last: when it was worked on, so were the others, if they ever are.
-            if await probe.settled_count(marker.plan.message) == 0:
+            if await probe.settled_count(marker.transmission.message) == 0:
                 return Skip("the effects URL shows no effect of an ordinary call either")
             missing = [(wish, one) for wish, one in sent if taken(one.attempt) and not await _count(probe, one)]
             if missing:
                 # Workers overtake each other: those that are behind get as long as effects may take.
                 from asyncio import sleep  # here, for whoever lists the rules need not wait for an event loop
 
-                await sleep(probe.bench.effects_wait_s)
+                await sleep(probe.harness.effects_wait_s)
                 missing = [(wish, one) for wish, one in missing if not await _count(probe, one)]
         except Unknown as unknown:
             return Skip(str(unknown))
@@ -305,7 +305,7 @@ def outcomes_kept(subject: WebhookUnderTest) -> Iterable[Case]:
 
 
 async def _count(probe: Probe, exchange: Exchange) -> int:
-    return await probe.count(exchange.plan.message)
+    return await probe.count(exchange.transmission.message)
 
 
 RULES: Final[tuple[Rule, ...]] = (

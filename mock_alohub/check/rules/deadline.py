@@ -70,7 +70,7 @@ def burst(subject: WebhookUnderTest) -> Iterable[Case]:
     """The deadline holds when calls end together."""
 
     async def run(probe: Probe) -> Findings:
-        exchanges = await probe.together([probe.message() for _ in range(probe.bench.burst)])
+        exchanges = await probe.together([probe.message() for _ in range(probe.harness.burst)])
         late = [one for one in exchanges if one.attempt.cause is Cause.DEADLINE]
         lost = [one for one in exchanges if broken(one)]
         deadline = milliseconds(subject.policy.deadline_s)

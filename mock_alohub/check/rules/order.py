@@ -85,7 +85,7 @@ def old_call(subject: WebhookUnderTest) -> Iterable[Case]:
     yield one_message(
         subject,
         f"{_DAYS_OLD} days old",
-        lambda probe: probe.message(probe.ordinary_call(at=probe.bench.now - timedelta(days=_DAYS_OLD))),
+        lambda probe: probe.message(probe.ordinary_call(at=probe.harness.now - timedelta(days=_DAYS_OLD))),
     )
 
 

@@ -250,7 +250,7 @@ def generated(subject: WebhookUnderTest) -> Iterable[Case]:
     """Generated messages: a valid one is acknowledged, an invalid one does no harm."""
 
     async def run(probe: Probe) -> Tried:
-        if probe.bench.generated == 0:
+        if probe.harness.generated == 0:
             return Skip("switched off with --generated 0")
         from mock_alohub.check.generated_messages import (
             generated_messages,  # here, for without them it need not be imported
@@ -258,7 +258,7 @@ def generated(subject: WebhookUnderTest) -> Iterable[Case]:
 
         findings: list[Finding] = []
         try:
-            for message in generated_messages(subject, probe.bench.seed, probe.bench.generated):
+            for message in generated_messages(subject, probe.harness.seed, probe.harness.generated):
                 expect = Expect.TAKEN if message.valid else Expect.SURVIVED
                 findings += findings_of(await probe.send(message.message, expect=expect))
                 if len(findings) == _ENOUGH_FINDINGS:

@@ -197,7 +197,7 @@ def _judged(wanted: Load, result: Result, started_at: datetime, duration_s: floa
         endpoint=wanted.endpoint,
         policies={webhook.name: policy_of(webhook) for webhook in wanted.webhooks},
         thresholds=wanted.thresholds,
-        tally=result.tally,
+        run_counts=result.run_counts,
         workers=result.workers,
         started_at=started_at,
         duration_s=duration_s,

@@ -50,16 +50,16 @@ def send(context: click.Context, /, url: URL, **chosen: Any) -> ExitCode:
     endpoint = Endpoint(
         url, values.key_of(context, chosen["key"], chosen["key_file"], webhooks if chosen["described"] else ())
     )
-    plans = chained(
+    transmissions = chained(
         chosen["wanted_faults"], [Transmission(one, agreed(endpoint)) for one in drawn(webhooks, wanted)], seed
     )
     mailing = Mailing(endpoint, {webhook.name: webhook for webhook in webhooks}, verbose=chosen["verbose"])
     if chosen["dry_run"]:
-        print("\n".join(mailing.described(plans)))
+        print("\n".join(mailing.described(transmissions)))
         return ExitCode.KEPT
     values.warn_if_insecure(chosen["insecure"])
     try:
-        transport.run(mailing.send(plans, insecure=chosen["insecure"]))
+        transport.run(mailing.send(transmissions, insecure=chosen["insecure"]))
     finally:
         mailing.sum_up(seed)
     return mailing.exit_code()
@@ -76,10 +76,10 @@ class Mailing:
     acknowledged: int = 0
     unheard: int = 0
 
-    async def send(self, plans: Sequence[Transmission], *, insecure: bool) -> None:
-        """Send `plans` one after the other, those beside each other at once."""
+    async def send(self, transmissions: Sequence[Transmission], *, insecure: bool) -> None:
+        """Send `transmissions` one after the other, those beside each other at once."""
         async with transport.Transport(verify_tls=not insecure) as sender:
-            for group in together(plans):
+            for group in together(transmissions):
                 await asyncio.sleep(group[0].wait_s)
                 await asyncio.gather(*(self._send(plan, sender) for plan in group))
 
@@ -111,11 +111,11 @@ class Mailing:
                 more = f" (of {size:,} bytes)" if size > _BODY_SHOWN else ""
                 yield f"    answer: {one_line(masked(body, secrets)) or 'empty'}{more}"
 
-    def described(self, plans: Sequence[Transmission]) -> Iterator[str]:
-        """`plans` as lines for a shell, with a word on what a shell does not do."""
-        for number, plan in enumerate(plans, 1):
+    def described(self, transmissions: Sequence[Transmission]) -> Iterator[str]:
+        """`transmissions` as lines for a shell, with a word on what a shell does not do."""
+        for number, plan in enumerate(transmissions, 1):
             webhook = self.webhooks[plan.message.webhook]
-            words = [f"{number} of {len(plans)}: {webhook.name}, call {plan.message.call_id}", *_unusual(plan)]
+            words = [f"{number} of {len(transmissions)}: {webhook.name}, call {plan.message.call_id}", *_unusual(plan)]
             yield f"# {', '.join(words)}"
             request = request_of(plan, self.endpoint.url, webhook.key_header)
             nothing_yet = Attempt(1, 0.0, 0.0)

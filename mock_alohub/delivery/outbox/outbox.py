@@ -92,20 +92,22 @@ class Outbox:
         """Let `tell` know of everything that was enqueued, once it is safe."""
         self._writer.on_enqueued = tell
 
-    def enqueue(self, parcels: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
-        """Keep `parcels`, all or none."""
+    def enqueue(self, new_deliveries: Sequence[NewDelivery]) -> asyncio.Future[list[ScheduledDelivery]]:
+        """Keep `new_deliveries`, all or none."""
         future: asyncio.Future[list[ScheduledDelivery]] = self._loop.create_future()
         if self._writer.trouble is not None:
             future.set_exception(self._writer.trouble)
             return future
         now = self._clock.now()
-        namespaces = [self.destination(parcel.endpoint).registration.namespace for parcel in parcels]
-        dues = [self._due(parcel, now) for parcel in parcels]
+        namespaces = [self.destination(new_delivery.endpoint).registration.namespace for new_delivery in new_deliveries]
+        dues = [self._due(new_delivery, now) for new_delivery in new_deliveries]
         for namespace, due in zip(namespaces, dues, strict=True):
-            message = due.parcel.message
+            message = due.new_delivery.message
             stream = self._stream(namespace, message.webhook)
             batch = self._writer.batch()
-            batch.deliveries.append((due.id, due.parcel.endpoint, stream, message.call_id, WAITING, due.at, None, 0, 0))
+            batch.deliveries.append(
+                (due.id, due.new_delivery.endpoint, stream, message.call_id, WAITING, due.at, None, 0, 0)
+            )
             batch.messages.append(message_row(due))
         self._writer.batch().enqueued.append((future, dues))
         self._writer.added()
@@ -298,14 +300,14 @@ class Outbox:
         """How SQLite finds a page of deliveries: the steps of its plan."""
         return self._reads.explained(wanted)
 
-    def _due(self, parcel: NewDelivery, now: float) -> ScheduledDelivery:
+    def _due(self, new_delivery: NewDelivery, now: float) -> ScheduledDelivery:
         self._last = number = max(self._last + 1, int(now * MICROSECONDS))
-        at = now if parcel.at is None else parcel.at
+        at = now if new_delivery.at is None else new_delivery.at
         if not math.isfinite(at):
             raise BadOption(f"a delivery cannot be sent at {at}")
-        if not parcel.message.call_id.isprintable():
-            raise BadOption(f"{parcel.message.call_id!r} is no call id: it holds what cannot be printed")
-        return _due(number, parcel, at)
+        if not new_delivery.message.call_id.isprintable():
+            raise BadOption(f"{new_delivery.message.call_id!r} is no call id: it holds what cannot be printed")
+        return _due(number, new_delivery, at)
 
     def _stream(self, namespace: str, webhook: str) -> int:
         number = self._streams.get((namespace, webhook))

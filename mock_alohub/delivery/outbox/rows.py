@@ -60,16 +60,16 @@ def state_of(code: int, at: float, cause: str) -> State:
 
 def message_row(due: ScheduledDelivery) -> Row:
     """The row of `messages`."""
-    parcel = due.parcel
-    message = parcel.message
+    new_delivery = due.new_delivery
+    message = new_delivery.message
     return (
         due.id,
         message.method,
         _headers_text(message.headers),
         message.body,
-        None if parcel.credential is None else _credential_text(parcel.credential),
-        None if parcel.wire is ORDINARY or parcel.wire == ORDINARY else _wire_text(parcel.wire),
-        parcel.faulty_tries,
+        None if new_delivery.credential is None else _credential_text(new_delivery.credential),
+        None if new_delivery.wire is ORDINARY or new_delivery.wire == ORDINARY else _wire_text(new_delivery.wire),
+        new_delivery.faulty_tries,
     )
 
 
@@ -77,14 +77,14 @@ def due_of(row: Row, endpoint: int, webhooks: dict[int, str]) -> ScheduledDelive
     """What the engine attempts, from the row of the query that looks for it."""
     number, stream, call_id, at, attempts, tries, method, headers, body, credential, wire, faulty_tries = row
     message = Message(webhooks[stream], call_id, method, headers_of(headers), body)
-    parcel = NewDelivery(
+    new_delivery = NewDelivery(
         endpoint,
         message,
         None if credential is None else Credential(*orjson.loads(credential)),
         ORDINARY if wire is None else _wire(wire),
         faulty_tries,
     )
-    return ScheduledDelivery(number, parcel, at, attempts, tries)
+    return ScheduledDelivery(number, new_delivery, at, attempts, tries)
 
 
 def message_of(row: Row) -> MessageView:

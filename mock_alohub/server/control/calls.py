@@ -19,35 +19,37 @@ from mock_alohub.vietnam_time import local
 _MOST_SEEDS: Final = 2**31
 
 
-async def place_calls(ask: ApiRequest) -> Response:
+async def place_calls(request: ApiRequest) -> Response:
     """Calls as they are wished for, placed."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
     from mock_alohub.server.call_request import place, wished
 
-    wishes = ask.content
+    wishes = request.content
     seed = wishes.get("seed", secrets.randbelow(_MOST_SEEDS))
-    now = local(json_views.instant(ask.station.clock.now()))
+    now = local(json_views.instant(request.context.clock.now()))
     try:
         calls = list(wished(wishes, seed, now))
     except BadOption as conflict:
         # Each wish for itself is as the description wants it, so what is left is that they contradict each other.
         raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
-    placed = await place(ask.station.switchboard, ask.namespace, wishes, calls, seed)
+    placed = await place(request.context.switchboard, request.namespace, wishes, calls, seed)
     total = sum(len(one.deliveries) for one in placed)
-    facts = speaks_of_calls(ask.station.specification)
+    facts = speaks_of_calls(request.context.specification)
     answer: dict[str, Any] = {"calls": json_views.placed(placed, facts=facts), "deliveries": total, "seed": seed}
     if not total:
-        answer["hint"] = _why_nothing(ask, wishes.get("webhooks", ()))
+        answer["hint"] = _why_nothing(request, wishes.get("webhooks", ()))
     return Json(answer, HTTPStatus.CREATED)
 
 
-def _why_nothing(ask: ApiRequest, named: Sequence[str]) -> str:
+def _why_nothing(request: ApiRequest, named: Sequence[str]) -> str:
     """Why nothing is sent about calls that were placed, `named` the webhooks that were asked for."""
-    known = ask.station.specification
+    known = request.context.specification
     placeable = [
         one.registration.webhooks or tuple(known.webhooks)
-        for one in ask.station.engine.store.destinations()
-        if one.registration.namespace == ask.namespace and one.registration.enabled and not one.registration.shape.aside
+        for one in request.context.engine.store.destinations()
+        if one.registration.namespace == request.namespace
+        and one.registration.enabled
+        and not one.registration.shape.aside
     ]
     wanted = {name for names in placeable for name in names}
     asked = {name for one in named for name in known.names(one)}

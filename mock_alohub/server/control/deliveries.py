@@ -18,40 +18,42 @@ PAGE: Final = 50
 WAIT: Final = "10s"
 
 
-async def list_deliveries(ask: ApiRequest) -> Response:
+async def list_deliveries(request: ApiRequest) -> Response:
     """A page of deliveries."""
-    values = ask.given
-    page = ask.station.engine.deliveries(_wanted(ask), limit=values.get("limit", PAGE), cursor=values.get("cursor", ""))
-    known = ask.station.specification.webhooks
+    values = request.given
+    page = request.context.engine.deliveries(
+        _wanted(request), limit=values.get("limit", PAGE), cursor=values.get("cursor", "")
+    )
+    known = request.context.specification.webhooks
     return Json({"items": [json_views.delivery(view, known) for view in page.items], "next": page.after or None})
 
 
-async def get_delivery(ask: ApiRequest) -> Response:
+async def get_delivery(request: ApiRequest) -> Response:
     """One delivery in full."""
-    view, message, attempts = ask.station.engine.in_full(ask.namespace, ask.given["delivery"])
+    view, message, attempts = request.context.engine.in_full(request.namespace, request.given["delivery"])
     told = {"message": json_views.message(message), "attempts": [json_views.attempt(one) for one in attempts]}
-    return Json(json_views.delivery(view, ask.station.specification.webhooks) | told)
+    return Json(json_views.delivery(view, request.context.specification.webhooks) | told)
 
 
-async def resend_delivery(ask: ApiRequest) -> Response:
+async def resend_delivery(request: ApiRequest) -> Response:
     """A delivery that starts again."""
-    await ask.station.engine.resend(ask.namespace, ask.given["delivery"])
-    return _standing(ask)
+    await request.context.engine.resend(request.namespace, request.given["delivery"])
+    return _standing(request)
 
 
-async def cancel_delivery(ask: ApiRequest) -> Response:
+async def cancel_delivery(request: ApiRequest) -> Response:
     """A delivery that is called off."""
-    await ask.station.engine.cancel(ask.namespace, ask.given["delivery"])
-    return _standing(ask)
+    await request.context.engine.cancel(request.namespace, request.given["delivery"])
+    return _standing(request)
 
 
-async def wait_for_deliveries(ask: ApiRequest) -> Response:
+async def wait_for_deliveries(request: ApiRequest) -> Response:
     """The deliveries as soon as there are enough of them. Raises `Problem` (408) when there are not in time."""
-    engine, wanted, count = ask.station.engine, _wanted(ask), ask.given.get("count", 1)
-    timeout_s = seconds(ask.given.get("timeout", WAIT))
+    engine, wanted, count = request.context.engine, _wanted(request), request.given.get("count", 1)
+    timeout_s = seconds(request.given.get("timeout", WAIT))
     matched = await engine.until(wanted, count, timeout_s)
     if matched < count:
-        states = engine.counts(ask.namespace)
+        states = engine.counts(request.namespace)
         told = ", ".join(f"{number} {state}" for state, number in states.items() if number) or "none at all"
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -60,19 +62,19 @@ async def wait_for_deliveries(ask: ApiRequest) -> Response:
             members={"matched": matched, "states": {state.value: number for state, number in states.items()}},
         )
     page = engine.deliveries(wanted, limit=min(count, PAGE))
-    known = ask.station.specification.webhooks
+    known = request.context.specification.webhooks
     return Json({"matched": matched, "items": [json_views.delivery(view, known) for view in page.items]})
 
 
-def _standing(ask: ApiRequest) -> Response:
-    view = ask.station.engine.delivery(ask.namespace, ask.given["delivery"])
-    return Json(json_views.delivery(view, ask.station.specification.webhooks))
+def _standing(request: ApiRequest) -> Response:
+    view = request.context.engine.delivery(request.namespace, request.given["delivery"])
+    return Json(json_views.delivery(view, request.context.specification.webhooks))
 
 
-def _wanted(ask: ApiRequest) -> Wanted:
-    values = ask.given
+def _wanted(request: ApiRequest) -> Wanted:
+    values = request.given
     return Wanted(
-        namespace=ask.namespace,
+        namespace=request.namespace,
         endpoint=values.get("endpoint"),
         webhook=values.get("webhook"),
         call_id=values.get("call_id"),

@@ -18,42 +18,42 @@ from mock_alohub.server.request import ApiRequest, Json, nothing
 from mock_alohub.specification.specification import Specification
 
 
-async def list_endpoints(ask: ApiRequest) -> Response:
+async def list_endpoints(request: ApiRequest) -> Response:
     """All endpoints of the namespace."""
-    views = ask.station.engine.store.endpoints(ask.namespace)
+    views = request.context.engine.store.endpoints(request.namespace)
     return Json({"items": [json_views.endpoint(view) for view in views]})
 
 
-async def register_endpoint(ask: ApiRequest) -> Response:
+async def register_endpoint(request: ApiRequest) -> Response:
     """A new endpoint."""
-    wanted = ask.content
-    new = Registration(Endpoint(parse_url(wanted["url"])), ask.namespace)
-    destination = await ask.station.engine.register(_changed(new, wanted, ask.station.specification))
+    wanted = request.content
+    new = Registration(Endpoint(parse_url(wanted["url"])), request.namespace)
+    destination = await request.context.engine.register(_changed(new, wanted, request.context.specification))
     return Json(json_views.endpoint(destination.shown()), HTTPStatus.CREATED)
 
 
-async def get_endpoint(ask: ApiRequest) -> Response:
+async def get_endpoint(request: ApiRequest) -> Response:
     """One endpoint."""
-    return Json(json_views.endpoint(_asked_for(ask).shown()))
+    return Json(json_views.endpoint(_asked_for(request).shown()))
 
 
-async def change_endpoint(ask: ApiRequest) -> Response:
+async def change_endpoint(request: ApiRequest) -> Response:
     """An endpoint with some changes."""
-    known = _asked_for(ask)
-    changed = replace(known, registration=_changed(known.registration, ask.content, ask.station.specification))
-    await ask.station.engine.change(changed)
+    known = _asked_for(request)
+    changed = replace(known, registration=_changed(known.registration, request.content, request.context.specification))
+    await request.context.engine.change(changed)
     return Json(json_views.endpoint(changed.shown()))
 
 
-async def remove_endpoint(ask: ApiRequest) -> Response:
+async def remove_endpoint(request: ApiRequest) -> Response:
     """One endpoint less."""
-    await ask.station.engine.remove(ask.namespace, ask.given["endpoint"])
+    await request.context.engine.remove(request.namespace, request.given["endpoint"])
     return nothing()
 
 
-def _asked_for(ask: ApiRequest) -> Destination:
-    found = ask.station.engine.store.destination(ask.given["endpoint"])
-    if found.registration.namespace != ask.namespace:
+def _asked_for(request: ApiRequest) -> Destination:
+    found = request.context.engine.store.destination(request.given["endpoint"])
+    if found.registration.namespace != request.namespace:
         raise UnknownEndpoint(found.id)
     return found
 

@@ -27,22 +27,22 @@ _SANDBOX: Final = "default-src 'none'; sandbox"
 _PAGE: Final = 50
 
 
-async def receive_message(ask: ApiRequest) -> Response:
+async def receive_message(request: ApiRequest) -> Response:
     """What the inbox was told to answer, after keeping the message."""
-    name = ask.given["inbox"]
+    name = request.given["inbox"]
     if not NAMESPACE.fullmatch(name):
         raise Problem(HTTPStatus.NOT_FOUND, f"`{name[:100]}` is no name of an inbox")
-    headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in ask.headers.raw)
-    body = await bytes_of(ask)
+    headers = tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in request.headers.raw)
+    body = await bytes_of(request)
     try:
-        answer = ask.station.inboxes.receive(ask.namespace, name, headers, body, ask.station.clock.now())
+        answer = request.context.inboxes.receive(request.namespace, name, headers, body, request.context.clock.now())
     except TooManyInboxes as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     if answer.delay_s:
         # Whoever has hung up waits for nothing: a server that stops need not either.
         with suppress(TimeoutError):
             async with asyncio.timeout(answer.delay_s):
-                await _gone(ask.receive)
+                await _gone(request.receive)
     if answer.status is None:
         return HungUp()
     text = "" if answer.status in _BODILESS else answer.body
@@ -51,43 +51,45 @@ async def receive_message(ask: ApiRequest) -> Response:
     return response
 
 
-async def list_inboxes(ask: ApiRequest) -> Response:
+async def list_inboxes(request: ApiRequest) -> Response:
     """The inboxes of the namespace."""
-    return Json({"items": [_shown(ask, inbox) for inbox in ask.station.inboxes.of(ask.namespace)]})
+    return Json({"items": [_shown(request, inbox) for inbox in request.context.inboxes.of(request.namespace)]})
 
 
-async def get_inbox(ask: ApiRequest) -> Response:
+async def get_inbox(request: ApiRequest) -> Response:
     """One inbox."""
-    inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
+    inbox = request.context.inboxes.find(request.namespace, request.given["inbox"])
     if inbox is None:
-        raise Problem(HTTPStatus.NOT_FOUND, f"there is no inbox `{ask.given['inbox']}`", hint="send something to it")
-    return Json(_shown(ask, inbox))
+        raise Problem(
+            HTTPStatus.NOT_FOUND, f"there is no inbox `{request.given['inbox']}`", hint="send something to it"
+        )
+    return Json(_shown(request, inbox))
 
 
-async def program_inbox(ask: ApiRequest) -> Response:
+async def program_inbox(request: ApiRequest) -> Response:
     """The inbox, told how to answer."""
     try:
-        inbox = ask.station.inboxes.program(
-            ask.namespace, ask.given["inbox"], program_of(ask.content, ask.station.inboxes.usual)
+        inbox = request.context.inboxes.program(
+            request.namespace, request.given["inbox"], program_of(request.content, request.context.inboxes.usual)
         )
     except TooManyInboxes as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
-    return Json(_shown(ask, inbox))
+    return Json(_shown(request, inbox))
 
 
-async def empty_inbox(ask: ApiRequest) -> Response:
+async def empty_inbox(request: ApiRequest) -> Response:
     """The inbox as new."""
-    ask.station.inboxes.remove(ask.namespace, ask.given["inbox"])
+    request.context.inboxes.remove(request.namespace, request.given["inbox"])
     return nothing()
 
 
-async def list_messages(ask: ApiRequest) -> Response:
+async def list_messages(request: ApiRequest) -> Response:
     """What the inbox got, the newest first."""
-    inbox = ask.station.inboxes.find(ask.namespace, ask.given["inbox"])
-    call_id = ask.given.get("call_id")
+    inbox = request.context.inboxes.find(request.namespace, request.given["inbox"])
+    call_id = request.given.get("call_id")
     messages = inbox.messages if inbox is not None else ()
     found = (one for one in reversed(messages) if call_id is None or one.call_id == call_id)
-    return Json({"items": [_received(one) for one in islice(found, ask.given.get("limit", _PAGE))]})
+    return Json({"items": [_received(one) for one in islice(found, request.given.get("limit", _PAGE))]})
 
 
 class HungUp(Response):
@@ -120,12 +122,12 @@ def _answer(wanted: Mapping[str, Any], usual: int | None) -> Answer:
     )
 
 
-def _shown(ask: ApiRequest, inbox: Inbox) -> json_views.Shown:
+def _shown(request: ApiRequest, inbox: Inbox) -> json_views.Shown:
     program = inbox.program
     failing = _shown_answer(program.failing)
     return {
         "name": inbox.name,
-        "url": f"{ask.base}/inbox/{inbox.name}",
+        "url": f"{request.base}/inbox/{inbox.name}",
         "received": inbox.received,
         "kept": len(inbox.messages),
         "still_failing": inbox.still_failing,

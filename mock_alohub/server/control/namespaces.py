@@ -15,22 +15,22 @@ from mock_alohub.vietnam_time import local
 PAGE: Final = 50
 
 
-async def list_namespaces(ask: ApiRequest) -> Response:
+async def list_namespaces(request: ApiRequest) -> Response:
     """A page of the namespaces that hold anything, by name. `cursor` is the last name of the page before."""
-    station, limit = ask.station, ask.given.get("limit", PAGE)
-    names = {*station.engine.store.namespaces(), *station.inboxes.namespaces()}
-    found = sorted(name for name in names if name > ask.given.get("cursor", ""))
+    context, limit = request.context, request.given.get("limit", PAGE)
+    names = {*context.engine.store.namespaces(), *context.inboxes.namespaces()}
+    found = sorted(name for name in names if name > request.given.get("cursor", ""))
     page = found[:limit]
-    return Json({"items": [_glance(station, name) for name in page], "next": page[-1] if found[limit:] else None})
+    return Json({"items": [_glance(context, name) for name in page], "next": page[-1] if found[limit:] else None})
 
 
-async def get_namespace(ask: ApiRequest) -> Response:
+async def get_namespace(request: ApiRequest) -> Response:
     """The namespace at a glance."""
-    return Json(_glance(ask.station, ask.namespace))
+    return Json(_glance(request.context, request.namespace))
 
 
-def _glance(station: Context, name: str) -> json_views.Shown:
-    engine = station.engine
+def _glance(context: Context, name: str) -> json_views.Shown:
+    engine = context.engine
     return {
         "name": name,
         "endpoints": len(engine.store.endpoints(name)),
@@ -38,36 +38,36 @@ def _glance(station: Context, name: str) -> json_views.Shown:
     }
 
 
-async def reset_namespace(ask: ApiRequest) -> Response:
+async def reset_namespace(request: ApiRequest) -> Response:
     """The namespace as new."""
-    for run in await ask.station.runs.forget(ask.namespace):
-        await forget(ask.station, run.namespace)
-    await forget(ask.station, ask.namespace)
+    for run in await request.context.runs.forget(request.namespace):
+        await forget(request.context, run.namespace)
+    await forget(request.context, request.namespace)
     return nothing()
 
 
-async def forget(station: Context, namespace: str) -> None:
+async def forget(context: Context, namespace: str) -> None:
     """Let a namespace be as new."""
-    await station.engine.reset(namespace)
-    station.inboxes.reset(namespace)
-    await station.desk.log.reset(namespace)
+    await context.engine.reset(namespace)
+    context.inboxes.reset(namespace)
+    await context.desk.log.reset(namespace)
 
 
-async def read_clock(ask: ApiRequest) -> Response:
+async def read_clock(request: ApiRequest) -> Response:
     """What time it is."""
-    now = json_views.instant(ask.station.clock.now())
-    return Json({"now": now, "local": local(now).isoformat(" ", "seconds"), "time_scale": ask.station.time_scale})
+    now = json_views.instant(request.context.clock.now())
+    return Json({"now": now, "local": local(now).isoformat(" ", "seconds"), "time_scale": request.context.time_scale})
 
 
-async def advance_clock(ask: ApiRequest) -> Response:
+async def advance_clock(request: ApiRequest) -> Response:
     """Everything that waits, nearer."""
-    ahead_s = seconds(ask.content["by"]) / ask.station.time_scale
-    moved = await ask.station.engine.advance(ask.namespace, ahead_s)
-    await ask.station.desk.log.advance(ask.namespace, ahead_s, ask.station.clock.now())
+    ahead_s = seconds(request.content["by"]) / request.context.time_scale
+    moved = await request.context.engine.advance(request.namespace, ahead_s)
+    await request.context.desk.log.advance(request.namespace, ahead_s, request.context.clock.now())
     return Json({"moved": moved})
 
 
-async def stream_events(ask: ApiRequest) -> Response:
+async def stream_events(request: ApiRequest) -> Response:
     """What happens, as it happens."""
-    frames = ask.station.feeds.read(ask.namespace, ask.headers.get("last-event-id", ""))
+    frames = request.context.feeds.read(request.namespace, request.headers.get("last-event-id", ""))
     return StreamingResponse(frames, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

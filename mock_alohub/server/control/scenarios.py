@@ -22,72 +22,73 @@ from mock_alohub.server.switchboard import speaks_of_calls
 _MOST_SEEDS: Final = 2**31
 
 
-async def list_scenarios(ask: ApiRequest) -> Response:
+async def list_scenarios(request: ApiRequest) -> Response:
     """The scenarios there are."""
-    return Json({"items": [_scenario(one) for one in ask.station.runs.catalogue.all()]})
+    return Json({"items": [_scenario(one) for one in request.context.runs.catalogue.all()]})
 
 
-async def get_scenario(ask: ApiRequest) -> Response:
+async def get_scenario(request: ApiRequest) -> Response:
     """One scenario with its steps."""
-    scenario = _named(ask)
+    scenario = _named(request)
     return Json(_scenario(scenario) | {"steps": scenario.steps, "policy": scenario.policy, "ends": scenario.ends})
 
 
-async def run_scenario(ask: ApiRequest) -> Response:
+async def run_scenario(request: ApiRequest) -> Response:
     """A run that has begun."""
     # Imported here: drawing calls takes tables and names that the start of the server need not wait for.
     from mock_alohub.server.scenarios.runner import Stuck, start
 
-    wishes = ask.content
+    wishes = request.content
     receiver = Receiver(wishes["receiver"]) if "receiver" in wishes else None
     seed = wishes.get("seed", secrets.randbelow(_MOST_SEEDS))
     try:
-        run = await start(ask.station, ask.namespace, _named(ask), seed, receiver)
+        run = await start(request.context, request.namespace, _named(request), seed, receiver)
     except TooManyRuns as full:
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, full.message, hint=full.hint) from None
     except Stuck as conflict:
         raise Problem(HTTPStatus.CONFLICT, conflict.message, hint=conflict.hint) from None
-    return Json(_in_full(ask, run), HTTPStatus.CREATED)
+    return Json(_in_full(request, run), HTTPStatus.CREATED)
 
 
-async def list_runs(ask: ApiRequest) -> Response:
+async def list_runs(request: ApiRequest) -> Response:
     """The runs that were asked for here."""
-    return Json({"items": [_run(run) for run in ask.station.runs.of(ask.namespace)]})
+    return Json({"items": [_run(run) for run in request.context.runs.of(request.namespace)]})
 
 
-async def get_run(ask: ApiRequest) -> Response:
+async def get_run(request: ApiRequest) -> Response:
     """One run; with a time limit as soon as it is over. Raises `Problem` (408) when it is not over in time."""
-    run = _found(ask)
-    if "timeout" in ask.given:
+    run = _found(request)
+    if "timeout" in request.given:
         try:
-            async with asyncio.timeout(seconds(ask.given["timeout"])):
+            async with asyncio.timeout(seconds(request.given["timeout"])):
                 await run.over.wait()
         except TimeoutError:
             raise Problem(
                 HTTPStatus.REQUEST_TIMEOUT,
-                f"the run is not over after {ask.given['timeout']}: {run.done} of {len(run.scenario.steps)} steps done",
+                f"the run is not over after {request.given['timeout']}: "
+                f"{run.done} of {len(run.scenario.steps)} steps done",
                 hint="GET it without a timeout to see what it waits for",
             ) from None
-    return Json(_in_full(ask, run))
+    return Json(_in_full(request, run))
 
 
-async def stop_run(ask: ApiRequest) -> Response:
+async def stop_run(request: ApiRequest) -> Response:
     """A run that goes no further."""
-    run = _found(ask)
-    await ask.station.runs.stop([run])
-    return Json(_in_full(ask, run))
+    run = _found(request)
+    await request.context.runs.stop([run])
+    return Json(_in_full(request, run))
 
 
-def _named(ask: ApiRequest) -> Scenario:
+def _named(request: ApiRequest) -> Scenario:
     try:
-        return ask.station.runs.catalogue.named(ask.given["scenario"])
+        return request.context.runs.catalogue.named(request.given["scenario"])
     except UnknownName as unknown:
         raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
 
 
-def _found(ask: ApiRequest) -> Run:
+def _found(request: ApiRequest) -> Run:
     try:
-        return ask.station.runs.find(ask.namespace, ask.given["run"])
+        return request.context.runs.find(request.namespace, request.given["run"])
     except UnknownRun as unknown:
         raise Problem(HTTPStatus.NOT_FOUND, unknown.message, hint=unknown.hint) from None
 
@@ -121,6 +122,6 @@ def _run(run: Run) -> json_views.Shown:
     }
 
 
-def _in_full(ask: ApiRequest, run: Run) -> json_views.Shown:
-    calls = json_views.placed(run.calls, facts=speaks_of_calls(ask.station.specification))
+def _in_full(request: ApiRequest, run: Run) -> json_views.Shown:
+    calls = json_views.placed(run.calls, facts=speaks_of_calls(request.context.specification))
     return _run(run) | {"ends": run.scenario.ends, "calls": calls}

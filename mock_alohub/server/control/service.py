@@ -23,34 +23,34 @@ from mock_alohub.specification.webhook import Schema, Webhook
 _HEALTHY: Final = orjson.dumps({"status": "ok", "version": __version__})
 
 
-async def healthz(ask: ApiRequest) -> Response:
+async def healthz(request: ApiRequest) -> Response:
     """Alive: it answers."""
     return Response(_HEALTHY, media_type="application/json")
 
 
-async def readyz(ask: ApiRequest) -> Response:
+async def readyz(request: ApiRequest) -> Response:
     """Ready, unless the store is in trouble."""
-    trouble = ask.station.engine.parked
+    trouble = request.context.engine.parked
     if trouble is not None:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, trouble.message, hint=trouble.hint)
     return Response(_HEALTHY, media_type="application/json")
 
 
-async def metrics(ask: ApiRequest) -> Response:
+async def metrics(request: ApiRequest) -> Response:
     """What was counted."""
-    return Response(ask.station.tally.exposed(), headers={"Content-Type": CONTENT_TYPE})
+    return Response(request.context.tally.exposed(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def describe_api(ask: ApiRequest) -> Response:
+async def describe_api(request: ApiRequest) -> Response:
     """The specification in one piece, with this server in it."""
-    station = ask.station
-    document = _whole(station.specification, guarded=bool(station.token or station.desk.access.keys))
-    return Json({**document, "servers": [{"url": ask.base, "description": "This server"}]})
+    context = request.context
+    document = _whole(context.specification, guarded=bool(context.token or context.desk.access.keys))
+    return Json({**document, "servers": [{"url": request.base, "description": "This server"}]})
 
 
-async def show_docs(ask: ApiRequest) -> Response:
+async def show_docs(request: ApiRequest) -> Response:
     """The specification as a page."""
-    shown = page(ask.station.specification, ask.base)
+    shown = page(request.context.specification, request.base)
     headers = {"Content-Security-Policy": shown.policy, "Referrer-Policy": "no-referrer"}
     return Response(shown.html, media_type="text/html", headers=headers)
 

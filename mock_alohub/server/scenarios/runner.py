@@ -43,48 +43,48 @@ class Stuck(Mistake):
     """A run that cannot go on."""
 
 
-async def start(station: Context, namespace: str, scenario: Scenario, seed: int, receiver: Receiver | None) -> Run:
+async def start(context: Context, namespace: str, scenario: Scenario, seed: int, receiver: Receiver | None) -> Run:
     """A run of `scenario` that was asked for in `namespace`; it goes on by itself.
 
     `receiver` None: the endpoints of the namespace if there are any and the scenario has no receiver of its own.
     Raises `TooManyRuns`, and `Stuck` for a receiver that cannot be.
     """
-    runs = station.runs
+    runs = context.runs
     runs.check_room()
-    enabled = [one for one in station.engine.store.endpoints(namespace) if one.enabled]
+    enabled = [one for one in context.engine.store.endpoints(namespace) if one.enabled]
     if receiver is None:
         receiver = Receiver.ENDPOINTS if enabled and not scenario.own_receiver else Receiver.INBOX
     if receiver is Receiver.ENDPOINTS and scenario.own_receiver:
         raise Stuck(f"`{scenario.name}` says how its receiver behaves", hint="it needs the built-in one: `inbox`")
     if receiver is Receiver.ENDPOINTS and not enabled:
         raise Stuck("no endpoint here is enabled", hint="register one with POST /api/v1/endpoints, or take `inbox`")
-    if receiver is Receiver.INBOX and not _reaches_itself(station):
+    if receiver is Receiver.INBOX and not _reaches_itself(context):
         raise Stuck(
             "the built-in receiver is at a private address, and this server sends to none (--public-only)",
             hint="start the server without --public-only"
             + ("" if scenario.own_receiver else ", or let an endpoint be the receiver"),
         )
-    run = Run(scenario, namespace, receiver, seed, station.clock.now())
-    for old in runs.begin(run, _performed(station, run)):
-        await clear(station, old)
+    run = Run(scenario, namespace, receiver, seed, context.clock.now())
+    for old in runs.begin(run, _performed(context, run)):
+        await clear(context, old)
     return run
 
 
-def _reaches_itself(station: Context) -> bool:
-    return station.private or reachable(private=False)(ip_address(parse_url(station.url).host))
+def _reaches_itself(context: Context) -> bool:
+    return context.private or reachable(private=False)(ip_address(parse_url(context.url).host))
 
 
-async def clear(station: Context, run: Run) -> None:
+async def clear(context: Context, run: Run) -> None:
     """Forget what a run that has ended left in a namespace of its own."""
     if run.receiver is Receiver.INBOX:
-        await forget(station, run.namespace)
+        await forget(context, run.namespace)
 
 
-async def _performed(station: Context, run: Run) -> None:
+async def _performed(context: Context, run: Run) -> None:
     state, reason = RunState.STOPPED, ""
     try:
-        with station.engine.subscribe(run.namespace, capacity=10_000) as events:
-            performance = Runner(station, run, events)
+        with context.engine.subscribe(run.namespace, capacity=10_000) as events:
+            performance = Runner(context, run, events)
             try:
                 async with asyncio.timeout(PATIENCE_S[run.receiver]):
                     await performance.play()
@@ -100,15 +100,15 @@ async def _performed(station: Context, run: Run) -> None:
             finally:
                 await performance.leave()
     finally:
-        run.end(state, station.clock.now(), reason)
+        run.end(state, context.clock.now(), reason)
 
 
 class Runner:
     """Carries out `run`. `events` are those of its namespace."""
 
-    def __init__(self, station: Context, run: Run, events: Subscription) -> None:
-        self._station = station
-        self._engine = station.engine
+    def __init__(self, context: Context, run: Run, events: Subscription) -> None:
+        self._context = context
+        self._engine = context.engine
         self._run = run
         self._events = events
         self._changed: set[int] = set()
@@ -127,8 +127,8 @@ class Runner:
         """Every step, and then the end of every delivery."""
         run = self._run
         if run.receiver is Receiver.INBOX:
-            self._receiver = await self._engine.register(_registration(self._station, run))
-            self._station.inboxes.program(run.namespace, RECEIVER, program_of({}, self._station.inboxes.usual))
+            self._receiver = await self._engine.register(_registration(self._context, run))
+            self._context.inboxes.program(run.namespace, RECEIVER, program_of({}, self._context.inboxes.usual))
         for step in run.scenario.steps:
             verb = next(name for name in self._verbs if name in step)
             await self._verbs[verb](step)
@@ -187,11 +187,11 @@ class Runner:
         run, wishes = self._run, step["call"]
         # Each step draws for itself: one more call in the first step changes nothing in the second.
         seed = wishes.get("seed", int(Random(f"{run.seed} step {run.done}").random() * _MOST_SEEDS))
-        ended_at = self._station.clock.now() - seconds(step.get("ago", "0s"))
+        ended_at = self._context.clock.now() - seconds(step.get("ago", "0s"))
         calls = list(wished(wishes, seed, local(json_views.instant(ended_at))))
         placing = asyncio.ensure_future(
             place(
-                self._station.switchboard,
+                self._context.switchboard,
                 run.namespace,
                 wishes,
                 calls,
@@ -211,15 +211,15 @@ class Runner:
 
     def _told_by(self) -> Sequence[str]:
         """What tells of calls where a step names no webhooks: a story is one webhook's, of a document the first."""
-        known = self._station.specification
+        known = self._context.specification
         if speaks_of_calls(known):
             return USUAL
         wanted = [one.webhooks for one in self._engine.store.endpoints(self._run.namespace) if one.enabled]
         return [name for name in known.webhooks if any(not names or name in names for names in wanted)][:1]
 
     async def _inbox(self, step: Mapping[str, Any]) -> None:
-        self._station.inboxes.program(
-            self._run.namespace, RECEIVER, program_of(step["inbox"], self._station.inboxes.usual)
+        self._context.inboxes.program(
+            self._run.namespace, RECEIVER, program_of(step["inbox"], self._context.inboxes.usual)
         )
 
     async def _listening(self, step: Mapping[str, Any]) -> None:
@@ -235,7 +235,7 @@ class Runner:
     async def _redirect(self) -> None:
         assert self._receiver is not None  # noqa: S101 - a step about the receiver makes the run have one
         registration = self._receiver.registration
-        url = _own_url(self._station, self._run)
+        url = _own_url(self._context, self._run)
         if self._deaf is not None:
             url = replace(url, scheme="http", host="127.0.0.1", port=self._deaf.getsockname()[1])
         endpoint = replace(registration.endpoint, url=url)
@@ -245,7 +245,7 @@ class Runner:
     async def _advance(self, step: Mapping[str, Any]) -> None:
         self._look(every=True)
         by = step["advance"]
-        await self._pass(self._until_next_s() if by == NEXT else seconds(by) / self._station.time_scale)
+        await self._pass(self._until_next_s() if by == NEXT else seconds(by) / self._context.time_scale)
 
     async def _wait(self, step: Mapping[str, Any]) -> None:
         wanted, ledger = step["wait"], self._run.ledger
@@ -305,29 +305,29 @@ class Runner:
             return 0.0
         states = [view.state for view in ledger.views(ledger.live)]
         due_at = min((state.next_at for state in states if isinstance(state, Waiting)), default=0.0)
-        return max(0.0, due_at - self._station.clock.now())
+        return max(0.0, due_at - self._context.clock.now())
 
     async def _pass(self, ahead_s: float) -> None:
         """Let so many seconds of this server's time pass."""
         namespace = self._run.namespace
         await self._engine.advance(namespace, ahead_s)
-        await self._station.desk.log.advance(namespace, ahead_s, self._station.clock.now())
+        await self._context.desk.log.advance(namespace, ahead_s, self._context.clock.now())
         self._look(every=True)
 
     def _count_received(self) -> None:
         if self._run.receiver is Receiver.INBOX:
-            inbox = self._station.inboxes.find(self._run.namespace, RECEIVER)
+            inbox = self._context.inboxes.find(self._run.namespace, RECEIVER)
             self._run.received = 0 if inbox is None else inbox.received
 
 
-def _registration(station: Context, run: Run) -> Registration:
+def _registration(context: Context, run: Run) -> Registration:
     overrides = overrides_of(run.scenario.policy) if run.scenario.policy else Overrides()
-    forms = {one.key_form for one in station.specification.webhooks.values() if one.key_header}
+    forms = {one.key_form for one in context.specification.webhooks.values() if one.key_header}
     # With a colon it is a name and a password as well; no key serves webhooks that carry theirs in several forms.
     key = Key(f"key-of-run:{run.id}") if len(forms) <= 1 else None
-    endpoint = Endpoint(_own_url(station, run), key)
+    endpoint = Endpoint(_own_url(context, run), key)
     return Registration(endpoint, run.namespace, overrides=overrides)
 
 
-def _own_url(station: Context, run: Run) -> URL:
-    return parse_url(f"{station.url}{receiver_path(run.namespace)}")
+def _own_url(context: Context, run: Run) -> URL:
+    return parse_url(f"{context.url}{receiver_path(run.namespace)}")

@@ -190,7 +190,7 @@ def test_a_dropped_call_of_a_row_is_found() -> None:
 def test_a_slow_endpoint_has_shown_its_steadiness_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = count(step=3)
     monkeypatch.setattr(ack, "monotonic", lambda: next(seconds))
-    row = [one for one in trying("ack.steady").bench.evidence if one.case == "30 calls in a row"]
+    row = [one for one in trying("ack.steady").harness.evidence if one.case == "30 calls in a row"]
     assert 5 <= len(row) < 10
 
 

@@ -104,8 +104,8 @@ def test_what_two_webhooks_say_of_one_call_comes_in_its_order_and_backwards() ->
 
 def test_each_message_is_sent_as_its_own_webhook_is() -> None:
     tries = trying(ACROSS, beside=[AUTO_CALL])
-    webhooks = [one.webhook for one in tries.bench.evidence]
-    assert webhooks == [one.plan.message.webhook for one in tries.bench.evidence]
+    webhooks = [one.webhook for one in tries.harness.evidence]
+    assert webhooks == [one.transmission.message.webhook for one in tries.harness.evidence]
     assert Counter(webhooks) == {CALL_ENDED: 2, AUTO_CALL: 4}
 
 

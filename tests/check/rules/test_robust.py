@@ -154,7 +154,7 @@ def test_generated_messages_can_be_switched_off() -> None:
 @pytest.fixture(scope="module")
 def generated() -> list[tuple[Expect, bytes]]:
     tries = trying("robust.generated", generated=6)
-    return [(one.expect, one.request.body) for one in tries.bench.evidence]
+    return [(one.expect, one.request.body) for one in tries.harness.evidence]
 
 
 def test_generated_messages_are_valid_and_invalid(generated: list[tuple[Expect, bytes]]) -> None:

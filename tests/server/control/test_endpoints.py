@@ -70,7 +70,7 @@ def test_the_key_that_is_sent_stays_after_another_change(tmp_path: Path) -> None
     async def scenario(one: Mock) -> str:
         number = await registered(one)
         await one.ask("PATCH", f"{API}/endpoints/{number}", {"url": "http://127.0.0.1:9/other"})
-        key = one.station.engine.store.destination(number).registration.endpoint.key
+        key = one.context.engine.store.destination(number).registration.endpoint.key
         assert key is not None
         return key.reveal()
 

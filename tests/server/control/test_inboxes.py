@@ -114,7 +114,7 @@ def test_a_message_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
 
 def test_there_is_room_for_so_many_inboxes_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(one: Mock) -> list[int]:
-        monkeypatch.setattr(one.station.inboxes, "_most", 1)
+        monkeypatch.setattr(one.context.inboxes, "_most", 1)
         await one.ask("POST", "/inbox/first", MESSAGE)
         replies = [
             await one.ask("POST", "/inbox/second", MESSAGE),

@@ -96,7 +96,7 @@ def test_advancing_lets_happen_now_what_is_due_later(tmp_path: Path) -> None:
 def test_time_that_goes_faster_needs_as_much_less(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> float:
         await registered(one)
-        before = one.station.clock.now()
+        before = one.context.clock.now()
         call = (await placed(one, at="now", outcome="answered", ring_s=0, talk_s=6000))["calls"][0]
         shown = (await one.ask("GET", f"{API}/deliveries/{call['deliveries'][0]}")).json
         return datetime.fromisoformat(shown["next_at"]).timestamp() - before
@@ -114,14 +114,14 @@ def test_the_clock_tells_the_time_here_and_in_vietnam(tmp_path: Path) -> None:
 def test_events_come_as_a_stream(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> bytes:
         async def read() -> bytes:
-            return b"".join([frame async for frame in one.station.feeds.read("default")])
+            return b"".join([frame async for frame in one.context.feeds.read("default")])
 
         reading = asyncio.create_task(read())
         await asyncio.sleep(0)
         await registered(one, policy={"retries": []})
         await placed(one)
         await one.ask("GET", f"{API}/wait", query={"state": "dead"})
-        one.station.feeds.close()
+        one.context.feeds.close()
         return await reading
 
     stream = asked(tmp_path, scenario)

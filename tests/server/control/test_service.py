@@ -22,7 +22,7 @@ def test_a_server_that_is_well_says_so(path: str, tmp_path: Path) -> None:
 def test_a_server_that_cannot_write_is_alive_and_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario(one: Mock) -> list[Reply]:
         trouble = StoreTrouble("the disk is full")
-        monkeypatch.setattr(type(one.station.engine), "parked", property(lambda engine: trouble))
+        monkeypatch.setattr(type(one.context.engine), "parked", property(lambda engine: trouble))
         return [await one.ask("GET", path) for path in ("/healthz", "/readyz")]
 
     alive, ready = asked(tmp_path, scenario)

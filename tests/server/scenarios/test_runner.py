@@ -64,7 +64,7 @@ def test_a_bundled_scenario_ends_as_it_says(name: str, tmp_path: Path) -> None:
 def test_one_seed_tells_the_same_again_and_another_does_not(name: str, tmp_path: Path) -> None:
     async def facts(one: Mock, seed: int) -> Any:
         run = await ran(one, name, seed=seed)
-        inbox = one.station.inboxes.find(run["namespace"], RECEIVER)
+        inbox = one.context.inboxes.find(run["namespace"], RECEIVER)
         assert inbox is not None
         payloads = [orjson.loads(message.body) for message in inbox.messages]
         return sorted([payload[field] for field in DRAWN] for payload in payloads)
@@ -144,7 +144,7 @@ def test_time_that_a_run_skips_does_not_pass_elsewhere(tmp_path: Path) -> None:
     async def story(one: Mock) -> Any:
         await registered(one)
         await placed(one)
-        engine = one.station.engine
+        engine = one.context.engine
         before = await retried(one)
         await ran(one, "never", seed=1)
         return before, engine.deliveries(Wanted()).items[0]
@@ -155,9 +155,9 @@ def test_time_that_a_run_skips_does_not_pass_elsewhere(tmp_path: Path) -> None:
 
 async def retried(one: Mock) -> Any:
     """The one delivery, once it waits for its second attempt."""
-    with one.station.engine.subscribe() as events:
+    with one.context.engine.subscribe() as events:
         while True:
-            (view,) = one.station.engine.deliveries(Wanted()).items
+            (view,) = one.context.engine.deliveries(Wanted()).items
             if view.attempts == 1 and view.state.name == "waiting":
                 return view
             await anext(events)
@@ -176,7 +176,7 @@ def test_the_deliveries_of_a_run_can_be_read_where_it_says(tmp_path: Path) -> No
 def test_nothing_is_sent_to_the_receiver_of_a_run_that_is_over(tmp_path: Path) -> None:
     async def story(one: Mock) -> Any:
         run = await ran(one, "busy", seed=1)
-        return one.station.engine.store.endpoints(run["namespace"])
+        return one.context.engine.store.endpoints(run["namespace"])
 
     assert on_loopback(tmp_path, story) == []
 
@@ -242,17 +242,17 @@ def test_runs_end_with_the_server(tmp_path: Path) -> None:
     async def story(one: Mock) -> Any:
         await registered(one)
         await one.ask("POST", f"{API}/scenarios/busy/runs", {"seed": 1})
-        return one.station.runs.of("default")[0]
+        return one.context.runs.of("default")[0]
 
     assert on_loopback(tmp_path, story).state == "stopped"
 
 
 def test_the_oldest_run_that_has_ended_is_forgotten_first_and_all_that_was_its_own(tmp_path: Path) -> None:
     async def story(one: Mock) -> Any:
-        one.station.runs._kept = 2
+        one.context.runs._kept = 2
         runs = [await ran(one, "busy", seed=1) for _ in range(3)]
         remembered = await one.ask("GET", f"{API}/runs")
-        left = [one.station.engine.deliveries(Wanted(run["namespace"])).items for run in runs]
+        left = [one.context.engine.deliveries(Wanted(run["namespace"])).items for run in runs]
         return [run["id"] for run in runs], [run["id"] for run in remembered.json["items"]], [len(own) for own in left]
 
     ids, remembered, left = on_loopback(tmp_path, story)
@@ -265,11 +265,11 @@ def test_a_receiver_that_a_killed_process_left_behind_is_sent_nothing(tmp_path: 
     plan = Plan(Specification.load(), "http://127.0.0.1:9", tmp_path / "mock.db")
 
     async def twice() -> Any:
-        async with opened(plan) as station:
+        async with opened(plan) as context:
             left_behind = parse_url(f"http://127.0.0.1:9{receiver_path(own)}")
             for namespace in (own, "scenario-of-mine"):
-                await station.engine.register(Registration(Endpoint(left_behind), namespace))
-        async with opened(plan) as station:
-            return [one.registration.namespace for one in station.engine.store.destinations()]
+                await context.engine.register(Registration(Endpoint(left_behind), namespace))
+        async with opened(plan) as context:
+            return [one.registration.namespace for one in context.engine.store.destinations()]
 
     assert asyncio.run(twice()) == ["scenario-of-mine"]

@@ -40,38 +40,38 @@ def fate_of(number: str) -> Life:
     return ORDINARY if isinstance(fate, Refusal) else fate
 
 
-def agent_call(ask: ApiRequest, number: str, agent_number: str, did: str) -> Call:
+def agent_call(request: ApiRequest, number: str, agent_number: str, did: str) -> Call:
     """The call that begins now: the agent's telephone rings, then the customer's at `number`.
 
     It is made from the organisation's number `did`, "" for any of them.
     """
-    fate, at = fate_of(number), _now(ask)
-    call_id = ask.station.desk.new_id(at)
+    fate, at = fate_of(number), _now(request)
+    call_id = request.context.desk.new_id(at)
     own = did or DIDS[int(call_id) % len(DIDS)]
     call = lived(call_id, number, fate, at=at, agent=agent_at(agent_number), hotline=own)
     ring_s = min(fate.agent_rings_s, call.ring_s)
     return with_life(call, automatic=False, local=False, agent_ring_s=ring_s, customer_ring_s=call.ring_s - ring_s)
 
 
-def campaign_call(ask: ApiRequest, number: str) -> Call:
+def campaign_call(request: ApiRequest, number: str) -> Call:
     """The call of a campaign that begins now: nobody but the customer at `number` is there."""
-    at = _now(ask)
+    at = _now(request)
     nobody = Agent("", "", "")
     call = lived(
-        ask.station.desk.new_id(at), number, fate_of(number), at=at, agent=nobody, hotline=DIDS[0], automatic=True
+        request.context.desk.new_id(at), number, fate_of(number), at=at, agent=nobody, hotline=DIDS[0], automatic=True
     )
     return with_life(call._replace(agent=None), automatic=True, local=False)
 
 
-async def endpoint_of(ask: ApiRequest, details: Mapping[str, Any]) -> int:
+async def endpoint_of(request: ApiRequest, details: Mapping[str, Any]) -> int:
     """The endpoint that `webhook_details` describe, by its number: a known one, or one that is registered for it.
 
     It stands aside: nothing but calls that name it are told of there. Raises `Refused` for one that there cannot be.
     """
-    registration = _registration(ask.namespace, details)
-    store = ask.station.engine.store
+    registration = _registration(request.namespace, details)
+    store = request.context.engine.store
     known = next((one.id for one in store.destinations() if one.registration == registration), None)
-    return known if known is not None else (await ask.station.engine.register(registration)).id
+    return known if known is not None else (await request.context.engine.register(registration)).id
 
 
 def _registration(namespace: str, details: Mapping[str, Any]) -> Registration:
@@ -84,5 +84,5 @@ def _registration(namespace: str, details: Mapping[str, Any]) -> Registration:
     return Registration(endpoint, namespace, ("alohaa.outgoing-call",), details["request_type"].upper(), shape=shape)
 
 
-def _now(ask: ApiRequest) -> datetime:
-    return local(datetime.fromtimestamp(ask.station.clock.now(), UTC)).replace(microsecond=0)
+def _now(request: ApiRequest) -> datetime:
+    return local(datetime.fromtimestamp(request.context.clock.now(), UTC)).replace(microsecond=0)

@@ -51,13 +51,13 @@ def _answers(scope: Scope, *, paced: bool = False) -> Callable[[Answer], Handler
     """A handler of Alohaa's API: key, pace and shape looked at, failures in the envelope."""
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: ApiRequest) -> Response:
+        async def handler(request: ApiRequest) -> Response:
             try:
-                key = _admitted(ask, scope)
-                given = await _given(ask)
+                key = _admitted(request, scope)
+                given = await _given(request)
                 if paced:
-                    _keep_pace(ask, key)
-                return Json(succeeded(**await respond(ask, given)), HTTPStatus.OK)
+                    _keep_pace(request, key)
+                return Json(succeeded(**await respond(request, given)), HTTPStatus.OK)
             except Refused as refused:
                 return _refusal(refused)
             except StoreTrouble as trouble:
@@ -73,45 +73,45 @@ def _refusal(refused: Refused) -> Response:
     return Json(failed(refused), FAILURES[refused.code].status, refused.headers)
 
 
-def _admitted(ask: ApiRequest, scope: Scope) -> str:
+def _admitted(request: ApiRequest, scope: Scope) -> str:
     """The key that came. Raises `Refused` unless it is one of those that the server takes."""
-    key = ask.headers.get(KEY_HEADER, "")
+    key = request.headers.get(KEY_HEADER, "")
     try:
-        ask.station.desk.access.admit({"x-api-key": key}, scope)
+        request.context.desk.access.admit({"x-api-key": key}, scope)
     except errors.Refused:
         raise Refused(Code.INVALID_API_KEY, "" if key.strip() else f"send the key in `{KEY_HEADER}`") from None
     return key
 
 
-def _keep_pace(ask: ApiRequest, key: str) -> None:
+def _keep_pace(request: ApiRequest, key: str) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
-    every_s = EVERY_S / ask.station.time_scale
-    wait_s = ask.station.desk.pace.wait_s(f"{ask.namespace} {key}", every_s, ask.station.clock.now())
+    every_s = EVERY_S / request.context.time_scale
+    wait_s = request.context.desk.pace.wait_s(f"{request.namespace} {key}", every_s, request.context.clock.now())
     if wait_s:
         raise Refused(Code.RATE_LIMITED, headers={"Retry-After": str(max(1, math.ceil(wait_s)))})
 
 
-async def _given(ask: ApiRequest) -> Given:
+async def _given(request: ApiRequest) -> Given:
     """The members of the body, or the parameters of the query. Raises `Refused` where they are not as described."""
-    if ask.operation.method == "GET":
+    if request.operation.method == "GET":
         # The documents have a body in this GET.
-        if body := await _bytes(ask):
-            return _content(body, _posted(ask))
-        known = {one.name for one in ask.operation.parameters}
-        query = [pair for pair in parse_qsl(ask.scope["query_string"].decode("latin-1"), True) if pair[0] in known]
-        values, flaws = ask.operation.flaws_of_parameters({}, urlencode(query).encode())
+        if body := await _bytes(request):
+            return _content(body, _posted(request))
+        known = {one.name for one in request.operation.parameters}
+        query = [pair for pair in parse_qsl(request.scope["query_string"].decode("latin-1"), True) if pair[0] in known]
+        values, flaws = request.operation.flaws_of_parameters({}, urlencode(query).encode())
         if flaws:
             raise Refused(Code.INVALID_SCHEMA, flaws[0].detail)
         return values
-    if ask.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(Code.INVALID_SCHEMA, "send `Content-Type: application/json`")
-    return _content(await _bytes(ask), ask.operation)
+    return _content(await _bytes(request), request.operation)
 
 
-def _posted(ask: ApiRequest) -> Operation:
-    """The POST on the path of `ask`."""
-    described = operations(ask.station.specification)
-    return next(one for one in described if one.path == ask.operation.path and one.method == "POST")
+def _posted(request: ApiRequest) -> Operation:
+    """The POST on the path of `request`."""
+    described = operations(request.context.specification)
+    return next(one for one in described if one.path == request.operation.path and one.method == "POST")
 
 
 def _content(body: bytes, operation: Operation) -> Given:
@@ -127,9 +127,9 @@ def _content(body: bytes, operation: Operation) -> Given:
     return settled
 
 
-async def _bytes(ask: ApiRequest) -> bytes:
+async def _bytes(request: ApiRequest) -> bytes:
     try:
-        return await bytes_of(ask)
+        return await bytes_of(request)
     except Problem as problem:
         raise Refused(Code.INVALID_SCHEMA, problem.detail, {"Connection": "close"}) from None
     except ClientDisconnect:
@@ -137,53 +137,55 @@ async def _bytes(ask: ApiRequest) -> bytes:
 
 
 @_answers(Scope.VOICE, paced=True)
-async def click_to_call(ask: ApiRequest, given: Given) -> Given:
+async def click_to_call(request: ApiRequest, given: Given) -> Given:
     """Ring an agent, then a customer (click-2-call); the outgoing-call webhook tells of it."""
     refuse_as_dialled(given["receiver_number"], _CLICK_CODES)
     details = given.get("webhook_details")
-    endpoints = None if details is None else [await endpoint_of(ask, details)]
-    call = agent_call(ask, given["receiver_number"], given["caller_number"], given.get("did_number", ""))
+    endpoints = None if details is None else [await endpoint_of(request, details)]
+    call = agent_call(request, given["receiver_number"], given["caller_number"], given.get("did_number", ""))
     changes = {"metadata": given["metadata"]} if "metadata" in given else None
-    await _place(ask, call, "alohaa.outgoing-call", changes, endpoints)
+    await _place(request, call, "alohaa.outgoing-call", changes, endpoints)
     return {"reference_id": uuid_of(call, "reference").hex[:24]}
 
 
 @_answers(Scope.CAMPAIGN)
-async def voice_call(ask: ApiRequest, given: Given) -> Given:
+async def voice_call(request: ApiRequest, given: Given) -> Given:
     """Let a campaign call a customer (voice API); the campaign webhook tells of it."""
     refuse_as_dialled(given["number"], _VOICE_CODES)
-    call = campaign_call(ask, given["number"])
-    await _place(ask, call, "alohaa.campaign", {"campaign_id": given["campaign_id"]})
+    call = campaign_call(request, given["number"])
+    await _place(request, call, "alohaa.campaign", {"campaign_id": given["campaign_id"]})
     return {"call_id": alohaa.call_id(call)}
 
 
 async def _place(
-    ask: ApiRequest,
+    request: ApiRequest,
     call: Call,
     webhook: str,
     changes: Mapping[str, Any] | None,
     endpoints: Collection[int] | None = None,
 ) -> None:
-    await ask.station.switchboard.place(ask.namespace, [call], webhooks=[webhook], changes=changes, endpoints=endpoints)
+    await request.context.switchboard.place(
+        request.namespace, [call], webhooks=[webhook], changes=changes, endpoints=endpoints
+    )
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await ask.station.desk.log.written()
+        await request.context.desk.log.written()
 
 
-async def _call_logs(ask: ApiRequest, given: Given) -> Given:
+async def _call_logs(request: ApiRequest, given: Given) -> Given:
     """Outgoing calls that are over, the latest first."""
     page, size = int(given["page_no"]), int(given["page_size"])
     callers = tuple(given.get("caller_number", ())) or None
-    search = Search(ask.namespace, ask.station.clock.now(), direction=Direction.OUTBOUND, extensions=callers)
-    found = ask.station.desk.log.find(search, offset=(page - 1) * size, limit=size)
+    search = Search(request.namespace, request.context.clock.now(), direction=Direction.OUTBOUND, extensions=callers)
+    found = request.context.desk.log.find(search, offset=(page - 1) * size, limit=size)
     return {
-        "call_logs": [_item(ask, call) for call in found.calls],
+        "call_logs": [_item(request, call) for call in found.calls],
         "metadata": {"total": found.total, "query": {"page_no": page, "page_size": size}},
     }
 
 
-def _item(ask: ApiRequest, call: Call) -> Given:
+def _item(request: ApiRequest, call: Call) -> Given:
     """A call as the logs have it (Alohaa, Get outgoing call logs API, success response): numbers masked."""
-    told = alohaa.ALOHAA.render(ask.station.specification.webhook("alohaa.outgoing-call"), call, Moment.ENDED)
+    told = alohaa.ALOHAA.render(request.context.specification.webhook("alohaa.outgoing-call"), call, Moment.ENDED)
     return {
         "_id": told["call_id"],
         "organisation_id": told["organisation_id"],

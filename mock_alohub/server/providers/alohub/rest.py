@@ -61,18 +61,18 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
     """
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: ApiRequest) -> Response:
+        async def handler(request: ApiRequest) -> Response:
             limits: dict[str, str] = {}
             try:
-                ask.station.desk.access.admit(ask.headers, scope)
-                if token and not ask.headers.get("x-access-token", "").strip():
+                request.context.desk.access.admit(request.headers, scope)
+                if token and not request.headers.get("x-access-token", "").strip():
                     raise Refused(Code.UNAUTHORIZED, "send a token in `X-ACCESS-TOKEN`")
-                named = (ask.headers.get(name) for name in ("x-tenant-id", "x-api-key", "authorization"))
+                named = (request.headers.get(name) for name in ("x-tenant-id", "x-api-key", "authorization"))
                 tenant = next(filter(None, named), "")
-                limits = ask.station.desk.rates.count(
-                    f"{ask.namespace} {tenant}", ask.operation.path, ask.station.clock.now()
+                limits = request.context.desk.rates.count(
+                    f"{request.namespace} {tenant}", request.operation.path, request.context.clock.now()
                 )
-                return answer(await respond(ask, await _given(ask)), limits)
+                return answer(await respond(request, await _given(request)), limits)
             except Refused as refused:
                 refused.headers = limits | refused.headers
                 return refusal(refused)
@@ -85,17 +85,17 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
     return decorate
 
 
-async def _given(ask: ApiRequest) -> Envelope:
+async def _given(request: ApiRequest) -> Envelope:
     """Parameters of path and query, and the members of the body. Raises `Refused` where they are not as described."""
-    known = {one.name for one in ask.operation.parameters if one.place == "query"}
-    query = [pair for pair in parse_qsl(ask.scope["query_string"].decode("latin-1"), True) if pair[0] in known]
-    values, flaws = ask.operation.flaws_of_parameters(ask.given, urlencode(query).encode())
+    known = {one.name for one in request.operation.parameters if one.place == "query"}
+    query = [pair for pair in parse_qsl(request.scope["query_string"].decode("latin-1"), True) if pair[0] in known]
+    values, flaws = request.operation.flaws_of_parameters(request.given, urlencode(query).encode())
     if any(flaw.place == "path" for flaw in flaws):
         raise Refused(Code.NOT_FOUND)
-    if ask.operation.body is not None:
-        body = await _body(ask)
-        if not ask.operation.body.accepts(body):
-            flaws += ask.operation.body.flaws(body, "body")
+    if request.operation.body is not None:
+        body = await _body(request)
+        if not request.operation.body.accepts(body):
+            flaws += request.operation.body.flaws(body, "body")
         else:
             values |= body
     if flaws:
@@ -103,12 +103,12 @@ async def _given(ask: ApiRequest) -> Envelope:
     return values
 
 
-async def _body(ask: ApiRequest) -> Any:
-    kind = ask.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def _body(request: ApiRequest) -> Any:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(Code.BAD_REQUEST, "send `Content-Type: application/json`")
     try:
-        return orjson.loads(await bytes_of(ask))
+        return orjson.loads(await bytes_of(request))
     except orjson.JSONDecodeError as error:
         raise Refused(Code.BAD_REQUEST, f"the body is not JSON: {error}") from None
     except Problem as problem:
@@ -118,23 +118,23 @@ async def _body(ask: ApiRequest) -> Any:
 
 
 @_answers(Scope.VOICE)
-async def make_call(ask: ApiRequest, given: Envelope) -> Envelope:
+async def make_call(request: ApiRequest, given: Envelope) -> Envelope:
     """Ring an agent's extension, then a customer (makeCall)."""
-    return await _connect(ask, given["phoneNumber"], given["ipPhone"], given.get("transactionId"))
+    return await _connect(request, given["phoneNumber"], given["ipPhone"], given.get("transactionId"))
 
 
 @_answers(Scope.VOICE)
-async def click_to_call(ask: ApiRequest, given: Envelope) -> Envelope:
+async def click_to_call(request: ApiRequest, given: Envelope) -> Envelope:
     """The same at the gateway, in both documented shapes: with an extension, or with a campaign whose agent rings."""
     number = given["phoneNumber"] if "phoneNumber" in given else given["phone"]
     if "ipPhone" in given:
-        return await _connect(ask, number, given["ipPhone"], given.get("transactionId"))
+        return await _connect(request, number, given["ipPhone"], given.get("transactionId"))
     campaign = _campaign(int(given["campaignId"]))
-    return await _connect(ask, number, campaign.extension, given.get("transactionId"), campaign.hotline)
+    return await _connect(request, number, campaign.extension, given.get("transactionId"), campaign.hotline)
 
 
 async def _connect(
-    ask: ApiRequest, phone: str, extension: str, transaction_id: str | None, hotline: str = ""
+    request: ApiRequest, phone: str, extension: str, transaction_id: str | None, hotline: str = ""
 ) -> Envelope:
     # What identifies the call at Alohub is not published to be answered; the partner's own id is given back.
     accepted = succeeded() if transaction_id is None else succeeded(transactionId=transaction_id)
@@ -144,13 +144,13 @@ async def _connect(
         raise Refused(Code.NO_SUCH_IP_PHONE)
     if extension in EXTENSIONS:
         raise Refused(EXTENSIONS[extension].code)
-    call = _placed(ask, phone, agent_at(extension), transaction_id or "", hotline)
-    await _place(ask, [call], [CALL_ENDED])
+    call = _placed(request, phone, agent_at(extension), transaction_id or "", hotline)
+    await _place(request, [call], [CALL_ENDED])
     return accepted
 
 
 def _placed(
-    ask: ApiRequest, phone: str, agent: Agent, transaction_id: str, hotline: str, *, automatic: bool = False
+    request: ApiRequest, phone: str, agent: Agent, transaction_id: str, hotline: str, *, automatic: bool = False
 ) -> Call:
     """The call to `phone` that begins now. Raises `Refused`."""
     number = dialled(phone)
@@ -160,9 +160,9 @@ def _placed(
     if isinstance(fate, Refusal):
         wait = {"Retry-After": "1"} if fate.code is Code.RATE_LIMIT_EXCEEDED else {}
         raise Refused(fate.code, headers=wait)
-    at = local(datetime.fromtimestamp(ask.station.clock.now(), UTC)).replace(microsecond=0)
+    at = local(datetime.fromtimestamp(request.context.clock.now(), UTC)).replace(microsecond=0)
     return lived(
-        ask.station.desk.new_id(at),
+        request.context.desk.new_id(at),
         number,
         fate,
         at=at,
@@ -173,44 +173,44 @@ def _placed(
     )
 
 
-async def _place(ask: ApiRequest, calls: Sequence[Call], webhooks: Sequence[str]) -> None:
-    await ask.station.switchboard.place(ask.namespace, calls, webhooks=webhooks)
+async def _place(request: ApiRequest, calls: Sequence[Call], webhooks: Sequence[str]) -> None:
+    await request.context.switchboard.place(request.namespace, calls, webhooks=webhooks)
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await ask.station.desk.log.written()
+        await request.context.desk.log.written()
 
 
 @_answers(Scope.REPORT)
-async def search_call_v1(ask: ApiRequest, given: Envelope) -> Envelope:
+async def search_call_v1(request: ApiRequest, given: Envelope) -> Envelope:
     """Calls that have ended, in the older form."""
-    found = search.searched(given, ask.station.specification, ask.namespace, ask.station.clock.now())
-    return _listed(ask, found, given, search.item_v1)
+    found = search.searched(given, request.context.specification, request.namespace, request.context.clock.now())
+    return _listed(request, found, given, search.item_v1)
 
 
 @_answers(Scope.REPORT)
-async def search_call_v2(ask: ApiRequest, given: Envelope) -> Envelope:
+async def search_call_v2(request: ApiRequest, given: Envelope) -> Envelope:
     """Calls that have ended, in the recommended form."""
-    found = search.searched(given, ask.station.specification, ask.namespace, ask.station.clock.now())
-    return _listed(ask, found, given, search.item_v2)
+    found = search.searched(given, request.context.specification, request.namespace, request.context.clock.now())
+    return _listed(request, found, given, search.item_v2)
 
 
-async def _call_logs(ask: ApiRequest, given: Envelope) -> Envelope:
-    found = search.reported(given, ask.namespace, ask.station.clock.now())
-    return _listed(ask, found, given, search.item_v2)
+async def _call_logs(request: ApiRequest, given: Envelope) -> Envelope:
+    found = search.reported(given, request.namespace, request.context.clock.now())
+    return _listed(request, found, given, search.item_v2)
 
 
 def _listed(
-    ask: ApiRequest, wanted: Search, given: Envelope, item: Callable[[Call, Provider, Webhook], Envelope]
+    request: ApiRequest, wanted: Search, given: Envelope, item: Callable[[Call, Provider, Webhook], Envelope]
 ) -> Envelope:
     offset, limit = search.page(given)
-    found = ask.station.desk.log.find(wanted, offset=offset, limit=limit)
-    station = ask.station
-    provider = alohub.provider(recordings.origin(ask))
-    webhook = station.specification.webhook(CALL_ENDED)
+    found = request.context.desk.log.find(wanted, offset=offset, limit=limit)
+    context = request.context
+    provider = alohub.provider(recordings.origin(request))
+    webhook = context.specification.webhook(CALL_ENDED)
     return succeeded(totalRecord=found.total, data=[item(call, provider, webhook) for call in found.calls])
 
 
 @_answers(Scope.CAMPAIGN)
-async def campaigns(ask: ApiRequest, given: Envelope) -> Envelope:
+async def campaigns(request: ApiRequest, given: Envelope) -> Envelope:
     """Campaigns by status and type, pages from 0."""
     fitting = [
         one
@@ -221,7 +221,7 @@ async def campaigns(ask: ApiRequest, given: Envelope) -> Envelope:
 
 
 @_answers(Scope.CAMPAIGN)
-async def campaign_list(ask: ApiRequest, given: Envelope) -> Envelope:
+async def campaign_list(request: ApiRequest, given: Envelope) -> Envelope:
     """Campaigns by name, pages from 1."""
     wanted = given.get("campaignName", "").casefold()
     fitting = [one.shown() for one in CAMPAIGNS if wanted in one.name.casefold()]
@@ -229,38 +229,38 @@ async def campaign_list(ask: ApiRequest, given: Envelope) -> Envelope:
 
 
 @_answers(Scope.CAMPAIGN)
-async def contact_lists(ask: ApiRequest, given: Envelope) -> Envelope:
+async def contact_lists(request: ApiRequest, given: Envelope) -> Envelope:
     """The lists of customers of a campaign."""
     lists = _campaign(given["id"]).lists
     return {"success": "1", "totalRecord": len(lists), "data": [one.shown() for one in lists]}
 
 
 @_answers(Scope.CAMPAIGN)
-async def add_campaign_customer(ask: ApiRequest, given: Envelope) -> Envelope:
+async def add_campaign_customer(request: ApiRequest, given: Envelope) -> Envelope:
     """Let an automatic campaign call customers, now; both webhooks tell of these calls."""
     campaign = _campaign(given["id"])
     if not campaign.dials:
         raise Refused(Code.INVALID_PARAMETER, f"campaign {campaign.id} is paused or stopped")
     if "customers" not in given:
-        call = _automatic(ask, campaign, given)
-        await _place(ask, [call], [CALL_ENDED, AUTO_CALL])
+        call = _automatic(request, campaign, given)
+        await _place(request, [call], [CALL_ENDED, AUTO_CALL])
         return succeeded(totalRecord=1, data=[_added(given)])
     calls: list[Call] = []
     data: list[Envelope] = []
     for customer in given["customers"]:
         try:
-            calls.append(_automatic(ask, campaign, customer))
+            calls.append(_automatic(request, campaign, customer))
             data.append(_added(customer))
         except Refused as refused:
             data.append(_added(customer) | failed(refused))
     if calls:
-        await _place(ask, calls, [CALL_ENDED, AUTO_CALL])
+        await _place(request, calls, [CALL_ENDED, AUTO_CALL])
     return succeeded(totalRecord=len(calls), data=data)
 
 
-def _automatic(ask: ApiRequest, campaign: Campaign, customer: Mapping[str, Any]) -> Call:
+def _automatic(request: ApiRequest, campaign: Campaign, customer: Mapping[str, Any]) -> Call:
     transaction_id = customer.get("transactionId", "")
-    return _placed(ask, customer["phoneNumber"], campaign.agent, transaction_id, campaign.hotline, automatic=True)
+    return _placed(request, customer["phoneNumber"], campaign.agent, transaction_id, campaign.hotline, automatic=True)
 
 
 def _added(customer: Mapping[str, Any]) -> Envelope:

@@ -71,11 +71,11 @@ def _answers(scope: Scope, *, open_to_all: bool = False) -> Callable[[Answer], H
     """A handler of OMICall's API: key and shape looked at, failures in the envelope."""
 
     def decorate(respond: Answer) -> Handler:
-        async def handler(ask: ApiRequest) -> Response:
+        async def handler(request: ApiRequest) -> Response:
             try:
                 if not open_to_all:
-                    _admitted(ask, scope)
-                return Json(succeeded(await respond(ask, await _given(ask))), HTTPStatus.OK)
+                    _admitted(request, scope)
+                return Json(succeeded(await respond(request, await _given(request))), HTTPStatus.OK)
             except Refused as refused:
                 return Json(failed(refused.code), refused.status)
             except StoreTrouble as trouble:
@@ -87,25 +87,25 @@ def _answers(scope: Scope, *, open_to_all: bool = False) -> Callable[[Answer], H
     return decorate
 
 
-def _admitted(ask: ApiRequest, scope: Scope) -> str:
-    access, now = ask.station.desk.access, ask.station.clock.now()
-    return admitted(access, ask.headers.get("authorization", ""), ask.headers.get("x-api-key", ""), scope, now)
+def _admitted(request: ApiRequest, scope: Scope) -> str:
+    access, now = request.context.desk.access, request.context.clock.now()
+    return admitted(access, request.headers.get("authorization", ""), request.headers.get("x-api-key", ""), scope, now)
 
 
-async def _given(ask: ApiRequest) -> Given:
+async def _given(request: ApiRequest) -> Given:
     """Path, query and body of the request. Raises `Refused` where they are not as described."""
-    known = {one.name for one in ask.operation.parameters if one.place == "query"}
+    known = {one.name for one in request.operation.parameters if one.place == "query"}
     # Lists are written `direction=a&direction=b`, or with brackets as PHP does.
-    pairs = parse_qsl(ask.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     query = [(name.removesuffix("[]"), value) for name, value in pairs if name.removesuffix("[]") in known]
-    values, flaws = ask.operation.flaws_of_parameters(dict(ask.given), urlencode(query).encode())
+    values, flaws = request.operation.flaws_of_parameters(dict(request.given), urlencode(query).encode())
     if flaws:
         missing = "missing" in flaws[0].detail
         raise Refused(
             (_MISSING if missing else _WRONG).get(flaws[0].pointer, Code.DATA_INVALID), HTTPStatus.BAD_REQUEST
         )
-    if ask.operation.body is not None:
-        values |= _content(await _bytes(ask), ask.operation)
+    if request.operation.body is not None:
+        values |= _content(await _bytes(request), request.operation)
     return values
 
 
@@ -123,68 +123,68 @@ def _content(body: bytes, operation: Operation) -> Given:
     return settled
 
 
-async def _bytes(ask: ApiRequest) -> bytes:
-    if ask.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+async def _bytes(request: ApiRequest) -> bytes:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refused(Code.BODY_REQUIRED)
     try:
-        return await bytes_of(ask)
+        return await bytes_of(request)
     except (Problem, ClientDisconnect):
         raise Refused(Code.DATA_INVALID) from None
 
 
 @_answers(Scope.REPORT, open_to_all=True)
-async def authenticate(ask: ApiRequest, given: Given) -> Given:
+async def authenticate(request: ApiRequest, given: Given) -> Given:
     """An access token for an API key."""
-    demand_key(ask.station.desk.access, given["apiKey"], Scope.REPORT)
-    token = token_of(given["apiKey"], ask.station.clock.now())
+    demand_key(request.context.desk.access, given["apiKey"], Scope.REPORT)
+    token = token_of(given["apiKey"], request.context.clock.now())
     return {"access_token": token, "access_type": "normal", "token_type": "Bearer"}
 
 
 @_answers(Scope.VOICE)
-async def list_hooks(ask: ApiRequest, given: Given) -> list[Given]:
+async def list_hooks(request: ApiRequest, given: Given) -> list[Given]:
     """The webhooks that are registered."""
-    return _hooks(ask)
+    return _hooks(request)
 
 
 @_answers(Scope.VOICE)
-async def register_hook(ask: ApiRequest, given: Given) -> list[Given]:
+async def register_hook(request: ApiRequest, given: Given) -> list[Given]:
     """Register a webhook, in the place of the one of its type."""
-    await hooks.register(ask.station.engine, ask.namespace, given["webhook"])
-    return _hooks(ask)
+    await hooks.register(request.context.engine, request.namespace, given["webhook"])
+    return _hooks(request)
 
 
 @_answers(Scope.VOICE)
-async def destroy_hook(ask: ApiRequest, given: Given) -> list[Given]:
+async def destroy_hook(request: ApiRequest, given: Given) -> list[Given]:
     """Register the webhook of a type no longer."""
-    await hooks.destroy(ask.station.engine, ask.namespace, given["hook_type"])
-    return _hooks(ask)
+    await hooks.destroy(request.context.engine, request.namespace, given["hook_type"])
+    return _hooks(request)
 
 
-def _hooks(ask: ApiRequest) -> list[Given]:
-    return [hooks.shown(one) for one in hooks.hooks(ask.station.engine, ask.namespace)]
+def _hooks(request: ApiRequest) -> list[Given]:
+    return [hooks.shown(one) for one in hooks.hooks(request.context.engine, request.namespace)]
 
 
 @_answers(Scope.VOICE)
-async def click_to_call(ask: ApiRequest, given: Given) -> Given:
+async def click_to_call(request: ApiRequest, given: Given) -> Given:
     """Ring an extension, then a customer; both webhooks tell of it."""
     number, extension = given["phone_number"], given["extension"]
     code = REFUSING_EXTENSIONS.get(extension) or REFUSING_NUMBERS.get(number[-7:])
     if code is not None:
         raise Refused(code)
-    call = _placed(ask, number, extension, _WITH_COUNTRY.sub("0", given["hotline"]))
-    await ask.station.switchboard.place(ask.namespace, [call], webhooks=[LIVE, REPORT])
+    call = _placed(request, number, extension, _WITH_COUNTRY.sub("0", given["hotline"]))
+    await request.context.switchboard.place(request.namespace, [call], webhooks=[LIVE, REPORT])
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await ask.station.desk.log.written()
+        await request.context.desk.log.written()
     return {"call_uuid": omicall.call_id(call)}
 
 
-def _placed(ask: ApiRequest, number: str, extension: str, hotline: str) -> Call:
+def _placed(request: ApiRequest, number: str, extension: str, hotline: str) -> Call:
     """The call that begins now, and goes as the last seven digits of `number` say."""
     fate = FATES.get(number[-7:], ORDINARY)
-    at = local(datetime.fromtimestamp(ask.station.clock.now(), UTC)).replace(microsecond=0)
+    at = local(datetime.fromtimestamp(request.context.clock.now(), UTC)).replace(microsecond=0)
     while True:
         call = lived(
-            ask.station.desk.new_id(at),
+            request.context.desk.new_id(at),
             number,
             ORDINARY if isinstance(fate, Refusal) else fate,
             at=at,
@@ -197,53 +197,55 @@ def _placed(ask: ApiRequest, number: str, extension: str, hotline: str) -> Call:
 
 
 @_answers(Scope.REPORT)
-async def list_calls(ask: ApiRequest, given: Given) -> Given:
+async def list_calls(request: ApiRequest, given: Given) -> Given:
     """Calls that are over, page by page."""
     since, until = history.window(given)
     if given.get("page", 1) == 1:
-        _keep_pace(ask)
-    search = Search(ask.namespace, ask.station.clock.now(), since=since, until=until)
-    page = await history.listed(ask.station.desk.log, _report_webhook(ask), search, given, ask.station.desk.remarks)
+        _keep_pace(request)
+    search = Search(request.namespace, request.context.clock.now(), since=since, until=until)
+    page = await history.listed(
+        request.context.desk.log, _report_webhook(request), search, given, request.context.desk.remarks
+    )
     return history.paged(page, given)
 
 
-def _keep_pace(ask: ApiRequest) -> None:
+def _keep_pace(request: ApiRequest) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
-    who = f"{ask.namespace} omicall {_admitted(ask, Scope.REPORT)}"
-    if ask.station.desk.pace.wait_s(who, EVERY_S / ask.station.time_scale, ask.station.clock.now()):
+    who = f"{request.namespace} omicall {_admitted(request, Scope.REPORT)}"
+    if request.context.desk.pace.wait_s(who, EVERY_S / request.context.time_scale, request.context.clock.now()):
         raise Refused(Code.LIMIT_30_MINUTES)
 
 
 @_answers(Scope.REPORT)
-async def show_call(ask: ApiRequest, given: Given) -> Given:
+async def show_call(request: ApiRequest, given: Given) -> Given:
     """One call that is over."""
-    call = _known(ask, given["transaction_id"])
-    return history.detail(history.report_of(_report_webhook(ask), call, ask.station.desk.remarks))
+    call = _known(request, given["transaction_id"])
+    return history.detail(history.report_of(_report_webhook(request), call, request.context.desk.remarks))
 
 
 @_answers(Scope.REPORT)
-async def change_call(ask: ApiRequest, given: Given) -> Given:
+async def change_call(request: ApiRequest, given: Given) -> Given:
     """Note something about a call that is over; its report comes again."""
-    call = _known(ask, given["transaction_id"])
-    remarks = ask.station.desk.remarks
+    call = _known(request, given["transaction_id"])
+    remarks = request.context.desk.remarks
     if len(remarks) >= _REMARKS:
         remarks.clear()
     # Later than it was, also where calls are over sooner than they say.
-    before = history.report_of(_report_webhook(ask), call, remarks)["last_updated_date"]
-    updated: Given = {"last_updated_date": max(int(ask.station.clock.now() * 1000), before + 1)}
+    before = history.report_of(_report_webhook(request), call, remarks)["last_updated_date"]
+    updated: Given = {"last_updated_date": max(int(request.context.clock.now() * 1000), before + 1)}
     noted: Given = {name: given[name] for name in ("note", "tag") if name in given}
     changes = remarks[given["transaction_id"]] = {**remarks.get(given["transaction_id"], {}), **noted, **updated}
-    await ask.station.switchboard.place(ask.namespace, [call], webhooks=[REPORT], changes=changes)
-    return history.detail(history.report_of(_report_webhook(ask), call, remarks))
+    await request.context.switchboard.place(request.namespace, [call], webhooks=[REPORT], changes=changes)
+    return history.detail(history.report_of(_report_webhook(request), call, remarks))
 
 
-def _known(ask: ApiRequest, transaction_id: str) -> Call:
-    search = Search(ask.namespace, ask.station.clock.now())
-    return history.call_with(ask.station.desk.log, search, transaction_id)
+def _known(request: ApiRequest, transaction_id: str) -> Call:
+    search = Search(request.namespace, request.context.clock.now())
+    return history.call_with(request.context.desk.log, search, transaction_id)
 
 
-def _report_webhook(ask: ApiRequest) -> Webhook:
-    return ask.station.specification.webhook(REPORT)
+def _report_webhook(request: ApiRequest) -> Webhook:
+    return request.context.specification.webhook(REPORT)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

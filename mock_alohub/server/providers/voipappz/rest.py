@@ -27,61 +27,61 @@ from mock_alohub.server.providers.voipappz.objects import (
 from mock_alohub.server.request import ApiRequest, Handler, Json, nothing
 
 
-async def list_objects(ask: ApiRequest) -> Response:
+async def list_objects(request: ApiRequest) -> Response:
     """All webhook objects."""
-    found = objects(ask.station.engine, ask.namespace)
-    return Json({"items": [one.shown(ask.station.specification) for one in found]})
+    found = objects(request.context.engine, request.namespace)
+    return Json({"items": [one.shown(request.context.specification) for one in found]})
 
 
-async def create_object(ask: ApiRequest) -> Response:
+async def create_object(request: ApiRequest) -> Response:
     """A new webhook object, which nobody has subscribed to yet."""
-    return await _kept(ask, new_object(ask.content, ask.station.clock.now()), HTTPStatus.CREATED)
+    return await _kept(request, new_object(request.content, request.context.clock.now()), HTTPStatus.CREATED)
 
 
-async def show_object(ask: ApiRequest) -> Response:
+async def show_object(request: ApiRequest) -> Response:
     """One webhook object."""
-    return Json(_asked_for(ask).shown(ask.station.specification))
+    return Json(_asked_for(request).shown(request.context.specification))
 
 
-async def change_object(ask: ApiRequest) -> Response:
+async def change_object(request: ApiRequest) -> Response:
     """A webhook object with some changes."""
-    return await _kept(ask, changed(_asked_for(ask), ask.content))
+    return await _kept(request, changed(_asked_for(request), request.content))
 
 
-async def delete_object(ask: ApiRequest) -> Response:
+async def delete_object(request: ApiRequest) -> Response:
     """One webhook object less; what waits for it is canceled."""
-    endpoint = _asked_for(ask).endpoint
+    endpoint = _asked_for(request).endpoint
     if endpoint is not None:
-        await ask.station.engine.remove(ask.namespace, endpoint)
+        await request.context.engine.remove(request.namespace, endpoint)
     return nothing()
 
 
-async def list_subscriptions(ask: ApiRequest) -> Response:
+async def list_subscriptions(request: ApiRequest) -> Response:
     """The webhook objects that an environment subscribed to."""
-    environment = ask.given["environment"]
-    found = (one for one in objects(ask.station.engine, ask.namespace) if environment in one.environments)
-    return Json({"items": [one.shown(ask.station.specification) for one in found]})
+    environment = request.given["environment"]
+    found = (one for one in objects(request.context.engine, request.namespace) if environment in one.environments)
+    return Json({"items": [one.shown(request.context.specification) for one in found]})
 
 
-async def subscribe(ask: ApiRequest) -> Response:
+async def subscribe(request: ApiRequest) -> Response:
     """An environment subscribes to a webhook object: from now on its event is sent, if it is enabled."""
-    return await _kept(ask, subscribed(_asked_for(ask), ask.given["environment"], wanted=True))
+    return await _kept(request, subscribed(_asked_for(request), request.given["environment"], wanted=True))
 
 
-async def unsubscribe(ask: ApiRequest) -> Response:
+async def unsubscribe(request: ApiRequest) -> Response:
     """An environment subscribes no longer."""
-    return await _kept(ask, subscribed(_asked_for(ask), ask.given["environment"], wanted=False))
+    return await _kept(request, subscribed(_asked_for(request), request.given["environment"], wanted=False))
 
 
-async def _kept(ask: ApiRequest, one: WebhookObject, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    demand_body(one, ask.station.specification)
-    await keep(ask.station.engine, ask.namespace, one)
-    return Json(one.shown(ask.station.specification), status)
+async def _kept(request: ApiRequest, one: WebhookObject, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    demand_body(one, request.context.specification)
+    await keep(request.context.engine, request.namespace, one)
+    return Json(one.shown(request.context.specification), status)
 
 
-def _asked_for(ask: ApiRequest) -> WebhookObject:
+def _asked_for(request: ApiRequest) -> WebhookObject:
     try:
-        return object_with(ask.station.engine, ask.namespace, ask.given["uuid"])
+        return object_with(request.context.engine, request.namespace, request.given["uuid"])
     except UnknownObject as unknown:
         raise Problem(HTTPStatus.NOT_FOUND, unknown.message) from None
 

@@ -98,13 +98,13 @@ async def registered(one: Mock, *webhooks: str, key: str | None = None) -> Async
     """An endpoint that is registered with the mock."""
     async with unknown() as endpoint:
         address = Endpoint(parse_url(endpoint.url), None if key is None else Key(key))
-        await one.station.engine.register(Registration(address, webhooks=webhooks))
+        await one.context.engine.register(Registration(address, webhooks=webhooks))
         yield endpoint
 
 
 async def settled(one: Mock, count: int) -> None:
     """Wait until `count` deliveries have been made."""
-    found = await one.station.engine.until(Wanted("default"), count, 20.0)
+    found = await one.context.engine.until(Wanted("default"), count, 20.0)
     assert found >= count
 
 
@@ -272,7 +272,7 @@ def test_the_same_webhook_again_is_no_other_endpoint(tmp_path: Path) -> None:
             for _ in range(3):
                 await click(one, **own_webhook(own.url, api_key="X-Shop-Key", api_value="a"))
             await own.got(3)
-            return len(one.station.engine.store.destinations())
+            return len(one.context.engine.store.destinations())
 
     assert asked(tmp_path, scenario, **FAST) == 1
 

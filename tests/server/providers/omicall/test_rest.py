@@ -54,7 +54,7 @@ async def over(one: Mock, **changes: Any) -> str:
 
 
 async def listed(one: Mock, **filters: Any) -> Reply:
-    now = int(one.station.clock.now() * 1000)
+    now = int(one.context.clock.now() * 1000)
     return await one.get(LIST, BEARER, **{"from_date": now - DAY_MS, "to_date": now + DAY_MS, **filters})
 
 

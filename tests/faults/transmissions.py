@@ -20,7 +20,7 @@ KEY = "Secret-Key-123"
 ENDPOINT = Endpoint(parse_url("http://127.0.0.1:8000/hooks"), Key(KEY))
 
 
-def plans(count: int) -> list[Transmission]:
+def transmissions(count: int) -> list[Transmission]:
     """`count` ordinary plans, each about a call of its own."""
     webhook = Specification.load().webhook("alohub.call-ended")
     simulator = Simulator(7, start=datetime(2024, 1, 13, 15, tzinfo=VIETNAM))
