@@ -106,6 +106,7 @@ docs: $(READY)  ## write again what the documents take from the program
 	$(BIN)/python -m tests.load.reports.golden
 	$(BIN)/python -m tests.load.profile_plots
 	$(BIN)/python -m tests.rules_page
+	$(BIN)/python -m tests.house_picture
 	$(BIN)/python -m tests.cli.help_page
 	$(BIN)/python -m tests.zoo.scores
 

@@ -25,7 +25,7 @@ BEGINS_IN_S = 0.5
 
 
 def generator(arrivals: str, count: int = 1) -> Tool:
-    """Generators without a conductor, each with its share."""
+    """Generators without a coordinator, each with its share."""
     return Tool(f"generator, {arrivals}", partial(_generators, arrivals, count), partial(_schedule, arrivals))
 
 
@@ -81,7 +81,7 @@ def _generators(arrivals: str, count: int, job: Job) -> Told:
         for index, process in enumerate(running):
             share = {"index": index, "count": count, "worker": index}
             plan = _plan(arrivals, job).as_dict()
-            _tell(process, {"go": {"leg": 1, "plan": plan, "begins_in_s": BEGINS_IN_S, **share}})
+            _tell(process, {"go": {"step": 1, "plan": plan, "begins_in_s": BEGINS_IN_S, **share}})
         for process in running:
             total.merge(_heard(process, "done"), beside=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -104,8 +104,8 @@ def _heard(process: subprocess.Popen[str], word: str) -> RunCounts:
         if "mistake" in news:
             raise SystemExit(f"the generator cannot: {news['mistake']['message']}")
         for heard, said in news.items():
-            if "tally" in said:
-                run_counts.merge(RunCounts.of_dict(said["tally"]))
+            if "counts" in said:
+                run_counts.merge(RunCounts.of_dict(said["counts"]))
             if heard == word:
                 return run_counts
     raise SystemExit(f"the generator ended before it was {word}")

@@ -56,7 +56,7 @@ class Generator(User):
 
     @task
     def send(self) -> None:
-        """Nothing: the generator of the process follows the conductor."""
+        """Nothing: the generator of the process follows the coordinator."""
 
 
 class OpenModel(LoadTestShape):
@@ -161,7 +161,7 @@ def _take_part_in(environment: Any, runner: Any) -> None:
         try:
             runner.send_message(NEWS, news)
         except RPCError as error:
-            # The conductor makes good for what it did not hear: the last word carries all.
+            # The coordinator makes good for what it did not hear: the last word carries all.
             log.warning("news for the master were lost: %s", error)
 
     worker = Worker(
@@ -207,8 +207,8 @@ def _obey(master: Master, runner: Any) -> None:
     lines = Lines()
     for data in _standard_input():
         for order in lines.feed(data):
-            if "leg" in order:
-                master.start(LoadPlan.of_dict(order["leg"]["plan"]))
+            if "step" in order:
+                master.start(LoadPlan.of_dict(order["step"]["plan"]))
             elif "stop" in order:
                 master.stop()
             elif "gone" in order:

@@ -14,6 +14,7 @@ from mock_alohub.check.rules import BY_ID, FAMILIES, RULES
 from mock_alohub.faults import FAULTS
 from mock_alohub.providers import PROVIDERS
 from mock_alohub.reports import FORMATS
+from tests import house_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "mock_alohub"
@@ -72,6 +73,10 @@ def test_every_room_is_in_the_plan_of_the_house(room: str) -> None:
     assert name.startswith("__") or re.search(rf"[` ]{name}[/` ]", plan)
 
 
+def test_the_picture_of_the_house_is_drawn_from_the_imports() -> None:
+    assert house_picture.PAGE.read_text(encoding="utf-8") == house_picture.page(), "make docs draws it again"
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_spelled_in_its_family_and_where_a_run_is_ordered(rule: Rule) -> None:
     spelled = {path.name for path in _spelling(rule.id, MODULES) if path.parent.name != "rules"}
@@ -112,7 +117,7 @@ def _may_speak_of(provider: str) -> re.Pattern[str]:
         r"[A-Z]+\.md|docs/.*|openapi\.yaml|(?:pyproject|schemathesis)\.toml|Makefile"
         rf"|schemas/{provider}/.*|examples/(?:{provider}.*|README\.md)"
         rf"|mock_alohub/providers/(?:{provider}|__init__)\.py"
-        rf"|mock_alohub/server/(?:providers/{provider}/\w+|handlers)\.py"
+        rf"|mock_alohub/server/(?:providers/{provider}/\w+|handler_table)\.py"
         rf"|tests/(?:.*{provider}.*|zoo/.*|test_examples\.py)"
     )
 

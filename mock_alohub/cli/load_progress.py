@@ -41,7 +41,7 @@ class LoadLine(LiveLine):
         running = progress.phase == "running"
         if (running and not progress.scheduled) or (self._search and not running):
             return False
-        now, stands = monotonic(), (progress.phase, progress.leg)
+        now, stands = monotonic(), (progress.phase, progress.step)
         every_s = progress.of_s if self._search else progress.of_s / _LINES
         if stands == self._told and now - self._told_at < max(_OFTEN_S, every_s):
             return False

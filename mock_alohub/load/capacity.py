@@ -1,6 +1,6 @@
 """The search for the highest rate an endpoint holds: which rate to try next, and when the answer is known.
 
-Pure: what was measured so far comes in (by `step.step_of`), the next leg or the answer goes out. The rate
+Pure: what was measured so far comes in (by `step.step_of`), the next step or the answer goes out. The rate
 doubles while it holds; then the gap between what holds and what breaks is halved until it is narrow; then the answer is
 held for longer. One broken step is no proof: an endpoint may have hiccuped, so a step that broke by little is tried
 again before it is believed.
@@ -65,7 +65,7 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What came of a leg. `kept`: all thresholds; `because` says what broke and is empty otherwise.
+    """What came of a step. `kept`: all thresholds; `because` says what broke and is empty otherwise.
 
     `offered` is False when the generator could not make the departures: that says nothing about the endpoint.
     The counts are of first attempts.
@@ -112,7 +112,7 @@ class Answer:
 
 
 def next_step(history: Sequence[StepResult], options: CapacityOptions, spent_s: float) -> StepPlan | Answer:
-    """The next leg, or the answer. `history` is all that was tried, in order, in `spent_s` seconds."""
+    """The next step, or the answer. `history` is all that was tried, in order, in `spent_s` seconds."""
     search = _Search(tuple(history), options)
     if len(history) > 1 and all(step.unanswered for step in history[-2:]):
         # Whatever is tried next would break as well.

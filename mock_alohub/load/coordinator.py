@@ -1,7 +1,7 @@
 """The master's side of a run: it gives each worker its share, adds up what they count, and moves a lost one's share.
 
 It knows neither locust nor sockets nor threads: who carries its orders calls `hello`, `heard`, `gone` and, a few times
-a second, `tick`. What a leg comes to is exact: a worker's last word carries its whole tally, and of a worker that was
+a second, `tick`. What a step comes to is exact: a worker's last word carries all of its counts, and of a worker that was
 lost all that it said before counts, the rest of what it owed being counted as not sent.
 """
 
@@ -24,7 +24,7 @@ BEGINS_IN_S: Final = 0.5
 SILENCE_S: Final = 4.0
 """A worker that says nothing for so long is lost; it speaks every second."""
 OVERTIME_S: Final = 10.0
-"""How long after its last possible word a leg is waited for: the last retry may take its whole deadline."""
+"""How long after its last possible word a step is waited for: the last retry may take its whole deadline."""
 
 Send = Callable[[str, dict[str, Any]], None]
 
@@ -38,9 +38,9 @@ class _Worker:
 
 
 class Coordinator:
-    """Leads legs, one after the other, over the workers it has accepted.
+    """Runs steps, one after the other, over the workers it has accepted.
 
-    `send` takes an order to a worker by name; `clock` gives seconds that only rise; `on_ended` is given what a leg
+    `send` takes an order to a worker by name; `clock` gives seconds that only rise; `on_ended` is given what a step
     came to, `on_mistake` what a worker says the user can put right; `say` takes sentences for a log.
     """
 
@@ -65,12 +65,12 @@ class Coordinator:
 
     @property
     def running(self) -> bool:
-        """Whether a leg is under way."""
+        """Whether a step is under way."""
         return self._step is not None
 
     @property
     def live(self) -> RunCounts:
-        """What the leg under way has counted so far; empty when there is none."""
+        """What the step under way has counted so far; empty when there is none."""
         return self._step.live if self._step is not None else RunCounts()
 
     @property
@@ -95,7 +95,7 @@ class Coordinator:
                 self._tell(f"worker {name} came while the load ran; it takes part from the next run on")
 
     def begin(self, plan: LoadPlan) -> None:
-        """Start a leg with every worker that is there."""
+        """Start a step with every worker that is there."""
         self._steps += 1
         workers = dict(sorted(self._workers.items(), key=lambda item: item[1].number))
         names = {worker: known.name for worker, known in workers.items()}
@@ -130,7 +130,7 @@ class Coordinator:
         shares = step.lose(worker, self._clock(), why)
         self._tell(step.notes[-1])
         # It may only have been cut off: should it hear this, it stops.
-        self._send(worker, {"stop": {"leg": step.number}})
+        self._send(worker, {"stop": {"step": step.number}})
         for heir, order in shares.items():
             self._send(heir, order)
         self._end_if_all_are_done()
@@ -143,7 +143,7 @@ class Coordinator:
                 self.gone(worker, "its process ended")
 
     def tick(self, present: Iterable[str] | None = None) -> None:
-        """Look after the workers: those in a leg that are silent, or not among `present`, are lost."""
+        """Look after the workers: those in a step that are silent, or not among `present`, are lost."""
         step = self._step
         there = set(self._workers if present is None else present)
         busy = step.pending if step is not None else []
@@ -161,23 +161,23 @@ class Coordinator:
                 self.gone(worker, "it did not come to an end")
 
     def stop(self) -> None:
-        """End the leg at once; what was counted still comes to `on_ended`, when every worker has said its last word."""
+        """End the step at once; what was counted still comes to `on_ended`, when every worker has said its last word."""
         step = self._step
         if step is None or step.stopped:
             return
         step.stopped = True
         for worker in step.pending:
-            self._send(worker, {"stop": {"leg": step.number}})
+            self._send(worker, {"stop": {"step": step.number}})
         self._end_if_all_are_done()
 
     def give_up(self) -> None:
-        """End the leg without waiting for anybody: what was heard until now is what it came to."""
+        """End the step without waiting for anybody: what was heard until now is what it came to."""
         if self._step is not None:
             self._step.stopped = True
             self._end(self._step)
 
     def progress(self) -> Progress:
-        """How the leg stands, or that workers are waited for."""
+        """How the step stands, or that workers are waited for."""
         word, self._words = "\n".join(self._words), []
         if self._step is None:
             return Progress("waiting", workers=self.ready, word=word)
@@ -185,9 +185,9 @@ class Coordinator:
 
     def _count(self, step: StepRun, worker: str, news: dict[str, Any]) -> None:
         (kind,) = news
-        if news[kind]["leg"] != step.number:
+        if news[kind]["step"] != step.number:
             return
-        run_counts = RunCounts.of_dict(news[kind]["tally"])
+        run_counts = RunCounts.of_dict(news[kind]["counts"])
         if kind == "beat":
             step.beat(worker, run_counts, self._clock())
         else:

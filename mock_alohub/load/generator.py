@@ -3,12 +3,12 @@
 `python -m mock_alohub.load.generator` reads orders from its standard input and writes news to its standard
 output, a JSON object per line and direction:
 
-    {"go": {"leg": 1, "plan": {…}, "begins_in_s": 0.5, "index": 0, "count": 2, "worker": 0}}
-    {"share": {"leg": 1, "from_s": 12.0, "index": 0, "count": 1}}
-    {"stop": {"leg": 1}}
+    {"go": {"step": 1, "plan": {…}, "begins_in_s": 0.5, "index": 0, "count": 2, "worker": 0}}
+    {"share": {"step": 1, "from_s": 12.0, "index": 0, "count": 1}}
+    {"stop": {"step": 1}}
     {"ready": {"pid": 4711, "version": "…", "host": "…"}}
-    {"beat": {"leg": 1, "tally": {…}}}              what was counted since the last one, every second
-    {"done": {"leg": 1, "tally": {…}, "stopped": false}}
+    {"beat": {"step": 1, "counts": {…}}}              what was counted since the last one, every second
+    {"done": {"step": 1, "counts": {…}, "stopped": false}}
     {"mistake": {"message": "…", "hint": "…", "exit_code": 2}}
 
 The end of its input, SIGTERM and Ctrl-C stop what runs, at once, and end the process. The key comes by the environment.
@@ -58,7 +58,7 @@ Order = dict[str, Any]
 
 
 class Generator:
-    """Follows orders; `tell` takes news. One leg at a time."""
+    """Follows orders; `tell` takes news. One step at a time."""
 
     def __init__(self, key: Key | None, tell: Callable[[Order], None], *, unread: Callable[[], int] = int) -> None:
         self._key, self._tell, self._unread = key, tell, unread
@@ -76,10 +76,10 @@ class Generator:
             match order:
                 case {"go": go}:
                     self._go(go)
-                case {"share": {"leg": step, "from_s": from_s, "index": index, "count": count}}:
+                case {"share": {"step": step, "from_s": from_s, "index": index, "count": count}}:
                     if self._pacer is not None and step == self._step:
                         self._pacer.share(from_s, index, count)
-                case {"stop": {"leg": step}}:
+                case {"stop": {"step": step}}:
                     if self._pacer is not None and step == self._step:
                         self._pacer.stop()
                 case _:
@@ -100,7 +100,7 @@ class Generator:
 
     def _go(self, go: dict[str, Any]) -> None:
         if self._pacer is not None:
-            raise BadOption("a leg is running already")
+            raise BadOption("a step is running already")
         begins_at = perf_counter() + go["begins_in_s"]
         plan, worker = LoadPlan.of_dict(go["plan"]), go["worker"]
         if self._serials is None:
@@ -114,7 +114,7 @@ class Generator:
             body_cap=0,
             idle_limit=allowed,
         )
-        self._step = go["leg"]
+        self._step = go["step"]
         self._pacer = Pacer(
             plan,
             workload,
@@ -125,17 +125,17 @@ class Generator:
             in_flight=allowed,
             limit=IN_FLIGHT_LIMIT if allowed == plan.max_in_flight else OPEN_FILES_LIMIT,
         )
-        self._running = asyncio.get_running_loop().create_task(self._master(self._step, self._pacer, transport))
+        self._running = asyncio.get_running_loop().create_task(self._run_step(self._step, self._pacer, transport))
 
-    async def _master(self, step: int, pacer: Pacer, transport: Transport) -> None:
+    async def _run_step(self, step: int, pacer: Pacer, transport: Transport) -> None:
         beats = asyncio.get_running_loop().create_task(self._beat(step, pacer))
         try:
             await pacer.run()
         finally:
             beats.cancel()
         self._pacer = None
-        self._tell({"done": {"leg": step, "tally": pacer.taken().as_dict(), "stopped": pacer.stopped}})
-        # An endpoint that does not let go of its connections must not hold up the next leg.
+        self._tell({"done": {"step": step, "counts": pacer.taken().as_dict(), "stopped": pacer.stopped}})
+        # An endpoint that does not let go of its connections must not hold up the next step.
         closing = asyncio.get_running_loop().create_task(transport.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
@@ -145,7 +145,7 @@ class Generator:
             await asyncio.sleep(BEAT_S)
             _collect(number, pacer.under_way)
             if self._unread() < _UNREAD:
-                self._tell({"beat": {"leg": step, "tally": pacer.taken().as_dict()}})
+                self._tell({"beat": {"step": step, "counts": pacer.taken().as_dict()}})
 
 
 def _collect(beat: int, under_way: int) -> None:

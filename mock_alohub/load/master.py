@@ -1,6 +1,6 @@
-"""The conductor at work inside a locust process: master, or the single process of a run without workers.
+"""The coordinator at work inside a locust process: master, or the single process of a run without workers.
 
-Legs come from `start` (locust was started by hand: from its command line or its web UI) or over the line from the
+Steps come from `start` (locust was started by hand: from its command line or its web UI) or over the line from the
 process that started this one. Threads here are whatever the process makes of them: greenlets, under locust.
 """
 
@@ -37,7 +37,7 @@ class Messenger(Protocol):
 
 
 class Master:
-    """One conductor and what it needs around it.
+    """One coordinator and what it needs around it.
 
     `present` names the workers that are connected, `expected` is how many a run waits for, `say` takes sentences for
     the log.
@@ -70,7 +70,7 @@ class Master:
         self.plan: LoadPlan | None = None
         self.result: Result | None = None
         self.mistake = ""
-        threading.Thread(target=self._look_after, daemon=True, name="conductor").start()
+        threading.Thread(target=self._look_after, daemon=True, name="coordinator").start()
 
     @property
     def over(self) -> bool:
@@ -89,7 +89,7 @@ class Master:
 
     @property
     def live(self) -> RunCounts:
-        """What the leg under way has counted so far."""
+        """What the step under way has counted so far."""
         return self._conductor.live
 
     @property

@@ -52,7 +52,7 @@ _LONGEST_WAIT_S: Final = 0.005
 
 
 class Pacer:
-    """One leg of a run, as far as it is this worker's: departures whose number is `index` modulo `count`.
+    """One step of a run, as far as it is this worker's: departures whose number is `index` modulo `count`.
 
     `begins_at` is the schedule's second 0 on the clock of `perf_counter`. `in_flight` is the most attempts under way,
     `limit` the reason that is given when a departure would be one more.

@@ -152,7 +152,7 @@ class _Session:
         return self._offer(plan_of(step, plan, number))
 
     def _offer(self, plan: LoadPlan) -> Result:
-        self._master.tell({"leg": {"plan": plan.as_dict()}})
+        self._master.tell({"step": {"plan": plan.as_dict()}})
         try:
             while True:
                 ended = self._heard(_STEP_S)

@@ -1,4 +1,4 @@
-"""The books of one leg: every departure and every end of an attempt is entered once, as a whole number."""
+"""The books of one step: every departure and every end of an attempt is entered once, as a whole number."""
 
 from __future__ import annotations
 

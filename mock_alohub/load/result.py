@@ -13,7 +13,7 @@ Phase = Literal["waiting", "running", "draining"]
 
 @dataclass(frozen=True, slots=True)
 class WorkerShare:
-    """One generator: how many first attempts it made, and when it was lost (seconds of its leg), if it was."""
+    """One generator: how many first attempts it made, and when it was lost (seconds of its step), if it was."""
 
     name: str
     sent: int
@@ -26,7 +26,7 @@ class WorkerShare:
 class Progress:
     """How a run stands.
 
-    Counts are of the leg that runs, all workers together; `word` is news, a sentence on each line.
+    Counts are of the step that runs, all workers together; `word` is news, a sentence on each line.
     """
 
     phase: Phase
@@ -36,7 +36,7 @@ class Progress:
     of_s: float = 0.0
     """Its whole length; retries may be waited for after it."""
     rate: float = 0.0
-    """Calls per second that the leg was planned with (the highest of its profile)."""
+    """Calls per second that the step was planned with (the highest of its profile)."""
     workers: int = 0
     scheduled: int = 0
     sent: int = 0
@@ -59,7 +59,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was counted, over all workers. After a search for the capacity: the tally of the last leg."""
+    """What was counted, over all workers. After a search for the capacity: the counts of the last step."""
 
     run_counts: RunCounts
     workers: tuple[WorkerShare, ...]
@@ -76,7 +76,7 @@ class Result:
     def as_dict(self) -> dict[str, Any]:
         """As JSON can carry it."""
         return {
-            "tally": self.run_counts.as_dict(),
+            "counts": self.run_counts.as_dict(),
             "workers": [asdict(worker) for worker in self.workers],
             "interrupted": self.interrupted,
             "steps": [asdict(step) for step in self.steps],
@@ -87,7 +87,7 @@ class Result:
     def of_dict(cls, document: dict[str, Any]) -> Result:
         """The opposite of `as_dict`."""
         return cls(
-            RunCounts.of_dict(document["tally"]),
+            RunCounts.of_dict(document["counts"]),
             tuple(WorkerShare(**worker) for worker in document["workers"]),
             document["interrupted"],
             tuple(StepResult(**step) for step in document["steps"]),

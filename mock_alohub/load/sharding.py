@@ -22,13 +22,13 @@ class Turn:
 
 @dataclass(slots=True)
 class Shares:
-    """The turns of one leg, in order of time. The first begins at 0."""
+    """The turns of one step, in order of time. The first begins at 0."""
 
     turns: list[Turn] = field(default_factory=list)
 
     @classmethod
     def among(cls, workers: Iterable[str]) -> Shares:
-        """Shares of a leg that these workers begin together."""
+        """Shares of a step that these workers begin together."""
         return cls([Turn(0.0, tuple(workers))])
 
     @property
@@ -46,7 +46,7 @@ class Shares:
         self.turns.append(Turn(max(from_s, self.turns[-1].from_s), others))
 
     def owed(self, worker: str, departures: Iterable[float]) -> Counter[int]:
-        """How many of `departures` (seconds, rising, all of the leg) were this worker's, by whole second."""
+        """How many of `departures` (seconds, rising, all of the step) were this worker's, by whole second."""
         counts: Counter[int] = Counter()
         turns = iter(self.turns)
         turn, following = next(turns), next(turns, None)

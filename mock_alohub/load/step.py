@@ -1,4 +1,4 @@
-"""One leg of a search for the capacity: the run that tries a rate, and what is made of its figures."""
+"""One step of a search for the capacity: the run that tries a rate, and what is made of its figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BROKEN: Final = {
 def plan_of(step: StepPlan, plan: LoadPlan, number: int) -> LoadPlan:
     """The run of `step`, the `number`-th of a search over `plan`: a steady rate, without retries.
 
-    Retries of one leg would be the load of another; each leg has other calls, so that none is taken for a duplicate.
+    Retries of one step would be the load of another; each step has other calls, so that none is taken for a duplicate.
     """
     return replace(
         plan,

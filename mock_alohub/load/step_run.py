@@ -1,4 +1,4 @@
-"""A leg while it runs: who takes part, what each has counted, who was lost, and what it all comes to."""
+"""A step while it runs: who takes part, what each has counted, who was lost, and what it all comes to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAD_S: Final = 0.5
 
 @dataclass(slots=True)
 class StepRun:
-    """Times are those of the conductor's clock, in seconds; workers are named as locust names them."""
+    """Times are those of the coordinator's clock, in seconds; workers are named as locust names them."""
 
     number: int
     plan: LoadPlan
@@ -31,7 +31,7 @@ class StepRun:
     heard_at: dict[str, float]
     all_counts: dict[str, RunCounts]
     live: RunCounts = field(default_factory=RunCounts)
-    """The sum of the beats so far: for looking on. What a leg comes to is the sum of the last words."""
+    """The sum of the beats so far: for looking on. What a step comes to is the sum of the last words."""
     done: set[str] = field(default_factory=set)
     lost: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class StepRun:
 
     @classmethod
     def among(cls, names: dict[str, str], *, number: int, plan: LoadPlan, begins_at: float) -> Self:
-        """The `number`-th leg, shared by the workers of `names`."""
+        """The `number`-th step, shared by the workers of `names`."""
         return cls(
             number,
             plan,
@@ -58,7 +58,7 @@ class StepRun:
     def share_of(self, worker: str) -> dict[str, int]:
         """A worker's share, as an order says it."""
         index, count = self.shares.place(worker)
-        return {"leg": self.number, "index": index, "count": count}
+        return {"step": self.number, "index": index, "count": count}
 
     def at_s(self, now: float) -> float:
         """Seconds of the schedule gone by."""
@@ -125,7 +125,7 @@ class StepRun:
 
 
 def summary(run_counts: RunCounts) -> Progress:
-    """The figures of a tally that are worth showing while it still grows."""
+    """The counts that are worth showing while they still grow."""
     first = run_counts.first
     return Progress(
         "running",

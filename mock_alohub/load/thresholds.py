@@ -1,4 +1,4 @@
-"""The limits of a load run, and what a tally measures against each of them."""
+"""The limits of a load run, and what the counts of a run measure against each of them."""
 
 from __future__ import annotations
 

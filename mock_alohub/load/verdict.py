@@ -45,7 +45,7 @@ class RunData:
     """Everything that is known when a load run is over.
 
     `policies` are those of the webhooks, by name. `duration_s` is that of the whole run. `answer` is what a search for
-    the capacity found, and `steps` what it tried; then `run_counts` is that of its last leg.
+    the capacity found, and `steps` what it tried; then `run_counts` is that of its last step.
     """
 
     plan: LoadPlan
@@ -144,7 +144,7 @@ def _nobody_reached(record: LoadRecord) -> bool:
 
 
 def _plan_of(run_data: RunData) -> LoadPlan:
-    """What the tally is about: the plan, or of a search its last step."""
+    """What the counts are about: the plan, or of a search its last step."""
     if not run_data.steps:
         return run_data.plan
     last = run_data.steps[-1]

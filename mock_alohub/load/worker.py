@@ -1,6 +1,6 @@
-"""The worker's side of a run: it owns the generator, passes orders on to it and news back to the conductor.
+"""The worker's side of a run: it owns the generator, passes orders on to it and news back to the coordinator.
 
-The tally of the whole leg is kept here as well: the news of the last beat carry all of it, so that what is counted at
+The counts of the whole step are kept here as well: the news of the last beat carry all of them, so that what is counted at
 the end does not depend on every beat having arrived.
 """
 
@@ -22,9 +22,9 @@ Start = Callable[[Callable[[News], None]], GeneratorProcess]
 
 
 class Worker:
-    """One worker. `send` takes news to the conductor; `on_beat` is shown what was counted since the last beat.
+    """One worker. `send` takes news to the coordinator; `on_beat` is shown what was counted since the last beat.
 
-    `on_unfit` is told why this worker can take no part (the conductor refuses it, the generator does not start) and
+    `on_unfit` is told why this worker can take no part (the coordinator refuses it, the generator does not start) and
     with which exit code it leaves; `say` takes sentences about how it goes.
     """
 
@@ -58,12 +58,12 @@ class Worker:
         return self._generator.pid if self._generator else None
 
     def announce(self) -> None:
-        """Start the generator and tell the conductor who this is. Returns when both are done."""
+        """Start the generator and tell the coordinator who this is. Returns when both are done."""
         if self._have_generator().alive:
             self._send({"hello": dict(own_identity(self._key))})
 
     def take(self, order: dict[str, Any]) -> None:
-        """Follow an order of the conductor: `go`, `share`, `stop` are the generator's, the others this side's."""
+        """Follow an order of the coordinator: `go`, `share`, `stop` are the generator's, the others this side's."""
         if "refused" in order:
             self._on_unfit(f"the master refuses this worker: {order['refused']['reason']}", ExitCode.USAGE)
             return
@@ -80,12 +80,14 @@ class Worker:
             self._generator.tell(order)
 
     def _begin(self, go: dict[str, Any]) -> None:
-        self._step, self._counted = go["leg"], RunCounts()
+        self._step, self._counted = go["step"], RunCounts()
         rate, duration_s = go["plan"]["rate"], go["plan"]["duration_s"]
-        self._say(f"run {go['leg']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s")
+        self._say(
+            f"run {go['step']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s"
+        )
 
     def leave(self) -> None:
-        """Tell the conductor that this worker goes, so that it need not find out by the silence."""
+        """Tell the coordinator that this worker goes, so that it need not find out by the silence."""
         self._send({"leaving": {}})
 
     def close(self) -> None:
@@ -95,7 +97,7 @@ class Worker:
             self._generator.close()
 
     def _have_generator(self) -> GeneratorProcess:
-        # The conductor may ask who this is while the generator is just being started.
+        # The coordinator may ask who this is while the generator is just being started.
         with self._starting:
             if self._generator is None or not self._generator.alive:
                 self._ready.clear()
@@ -118,12 +120,12 @@ class Worker:
 
     def _count(self, news: News) -> None:
         kind = "beat" if "beat" in news else "done"
-        if news[kind]["leg"] != self._step:
+        if news[kind]["step"] != self._step:
             return
-        since = RunCounts.of_dict(news[kind]["tally"])
+        since = RunCounts.of_dict(news[kind]["counts"])
         self._counted.merge(since)
         self._on_beat(since)
         if kind == "done":
-            self._send({"done": {**news[kind], "tally": self._counted.as_dict()}})
+            self._send({"done": {**news[kind], "counts": self._counted.as_dict()}})
         else:
             self._send(news)

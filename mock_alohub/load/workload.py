@@ -135,7 +135,7 @@ _prepared: Final = drafted(PreparedMessage)
 
 
 class Serials:
-    """Numbers that make the ids of calls distinct, also between workers and between the legs of a run."""
+    """Numbers that make the ids of calls distinct, also between workers and between the steps of a run."""
 
     def __init__(self, worker: int, offset: int) -> None:
         self._base = 100_000 + worker % _STRIPES * _STRIPE

@@ -26,7 +26,7 @@ from mock_alohub.server.app import App
 from mock_alohub.server.buffered_connection import Gathered
 from mock_alohub.server.context import Context
 from mock_alohub.server.control.inboxes import HANG_UP
-from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.handler_table import HANDLERS
 from mock_alohub.server.lifespan import GRACE_S, Plan, opened
 
 HEADERS_LIMIT: Final = 64 * 1024

@@ -189,8 +189,8 @@ import sys
 import mock_alohub.check.generated_messages as generation
 assert not {"schemathesis", "hypothesis"} & sys.modules.keys()
 from mock_alohub.specification.specification import Specification
-from mock_alohub.check.webhook_under_test import subject_of
-ended = subject_of(Specification.load().webhook("alohub.call-ended"))
+from mock_alohub.check.webhook_under_test import under_test
+ended = under_test(Specification.load().webhook("alohub.call-ended"))
 assert len(list(generation.generated_messages(ended, 1, 6))) == 6
 """
 

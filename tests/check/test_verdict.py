@@ -58,7 +58,7 @@ def _of_exchange(probe: Exchange, **more: Any) -> Record:
 
 
 @pytest.mark.parametrize(
-    ("trials", "word"),
+    ("results", "word"),
     [
         ([KEPT], "pass"),
         ([SKIPPED], "pass"),
@@ -83,7 +83,7 @@ def test_a_run_that_did_not_come_to_its_end_says_how_it_ended(ending: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("trials", "more", "code"),
+    ("results", "more", "code"),
     [
         ([KEPT], {}, ExitCode.KEPT),
         ([_broken("a.b")], {}, ExitCode.BROKEN),
@@ -129,7 +129,7 @@ def test_a_should_is_no_reason_where_it_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trials", "reason"),
+    ("results", "reason"),
     [
         ([KEPT], "every rule that could be tried is kept"),
         ([SKIPPED], "no rule could be tried"),

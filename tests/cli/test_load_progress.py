@@ -11,7 +11,7 @@ import pytest
 from mock_alohub.cli.load_progress import LoadLine, line
 from mock_alohub.load.result import Progress
 
-RUNNING = Progress("running", leg=1, at_s=12.4, of_s=60, rate=200, scheduled=2_480, acknowledged=2_400, p99_ms=84.2)
+RUNNING = Progress("running", step=1, at_s=12.4, of_s=60, rate=200, scheduled=2_480, acknowledged=2_400, p99_ms=84.2)
 
 
 class Terminal(io.StringIO):
@@ -86,10 +86,10 @@ def test_a_log_gets_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_log_gets_one_line_for_each_step_of_a_search(capsys: pytest.CaptureFixture[str]) -> None:
     told = LoadLine(search=True)
-    for leg in (1, 2):
+    for step in (1, 2):
         told(Progress("waiting", workers=1))
-        told(replace(RUNNING, leg=leg, rate=100 * leg))
-        told(replace(RUNNING, leg=leg, rate=100 * leg, at_s=30))
-        told(replace(RUNNING, leg=leg, rate=100 * leg, phase="draining"))
+        told(replace(RUNNING, step=step, rate=100 * step))
+        told(replace(RUNNING, step=step, rate=100 * step, at_s=30))
+        told(replace(RUNNING, step=step, rate=100 * step, phase="draining"))
     said = capsys.readouterr().err.splitlines()
     assert [one.partition("  ")[0] for one in said] == ["trying 100/s", "trying 200/s"]

@@ -237,15 +237,15 @@ async def test_a_fault_is_the_same_after_it_was_read_from_disk(tmp_path: Path) -
 
 @in_loop
 async def test_a_dead_endpoint_with_ten_thousand_waiting_delays_no_other(tmp_path: Path) -> None:
-    preflight = Gate("alive.test")
-    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=10)) as at:
+    gate = Gate("alive.test")
+    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=10)) as at:
         dead, alive = await at.endpoint("dead"), await at.endpoint("alive")
         for _ in range(10):
             await at.enqueue(dead, 1000)
         await at.enqueue(alive, 100)
         await at.settled(StateName.DELIVERED, 100)
-        assert preflight.passed == ["alive.test"] * 100
-        assert len(preflight.waiting) == 10
+        assert gate.passed == ["alive.test"] * 100
+        assert len(gate.waiting) == 10
 
 
 @in_loop
@@ -276,31 +276,31 @@ async def test_where_all_workers_are_busy_endpoints_take_turns(tmp_path: Path) -
 
 @in_loop
 async def test_an_endpoint_that_was_switched_off_while_it_stood_in_line_holds_up_nobody(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight, limits=Limits(attempts=1)) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts=1)) as at:
         first, second, third = [await at.endpoint(name) for name in "abc"]
         for where in (first, second, third):
             await at.enqueue(where)
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         await at.engine.change(replace(second, registration=replace(second.registration, enabled=False)))
-        preflight.open.set()
+        gate.open.set()
         await at.settled(StateName.DELIVERED, 2)
-        assert preflight.passed == ["a.test", "c.test"]
+        assert gate.passed == ["a.test", "c.test"]
 
 
 @in_loop
 async def test_few_of_many_waiting_deliveries_are_in_memory(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=5, held=100)) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=5, held=100)) as at:
         where = await at.endpoint()
         for _ in range(5):
             await at.enqueue(where, 1000)
-        await preflight.until_waiting(5)
+        await gate.until_waiting(5)
         queue = at.engine._dispatcher.queue(where.id)
         assert len(queue.held) <= 100
-        preflight.open.set()
+        gate.open.set()
         await at.settled(StateName.DELIVERED, 5000)
-        assert len(preflight.passed) == 5000
+        assert len(gate.passed) == 5000
         assert at.engine._dispatcher._held == 0
 
 
@@ -321,38 +321,38 @@ async def test_a_waiting_delivery_can_be_canceled(tmp_path: Path) -> None:
 
 @in_loop
 async def test_a_delivery_that_is_ready_can_be_canceled(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         assert await at.engine.cancel(NS, second) == Canceled(EPOCH)
-        preflight.open.set()
+        gate.open.set()
         await at.settled(StateName.DELIVERED)
         assert at.state(first) == Delivered(EPOCH)
-        assert len(preflight.waiting) == 1
+        assert len(gate.waiting) == 1
         assert at.engine._dispatcher._held == 0
 
 
 @in_loop
 async def test_a_failing_attempt_is_the_last_when_it_was_canceled_meanwhile(tmp_path: Path) -> None:
-    preflight = Gate(answer=replied(500))
-    async with desk(tmp_path, preflight) as at:
+    gate = Gate(answer=replied(500))
+    async with desk(tmp_path, gate) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         assert await at.engine.cancel(NS, number) == Attempting(EPOCH)
-        preflight.open.set()
+        gate.open.set()
         await at.settled(StateName.CANCELED)
         assert len(at.outbox.attempts(NS, number)) == 1
 
 
 @in_loop
 async def test_what_was_acknowledged_in_spite_of_a_cancelation_is_delivered(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         await at.engine.cancel(NS, number)
-        preflight.open.set()
+        gate.open.set()
         await at.settled(StateName.DELIVERED)
 
 
@@ -399,10 +399,10 @@ async def test_a_waiting_one_that_is_resent_goes_at_once(tmp_path: Path) -> None
 
 @in_loop
 async def test_what_is_under_way_cannot_be_resent(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         with pytest.raises(BadMove):
             await at.engine.resend(NS, number)
 
@@ -469,14 +469,14 @@ async def test_an_endpoint_is_removed_from_its_own_namespace_only(tmp_path: Path
 
 @in_loop
 async def test_a_reset_forgets_one_namespace(tmp_path: Path) -> None:
-    preflight = Gate("b.test")
-    async with desk(tmp_path, preflight) as at:
+    gate = Gate("b.test")
+    async with desk(tmp_path, gate) as at:
         (gone,) = await at.enqueue(await at.endpoint())
         (kept,) = await at.enqueue(await at.endpoint("b", namespace="other"))
         await at.settled(StateName.DELIVERED, namespace="other")
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         await at.engine.reset(NS)
-        preflight.open.set()
+        gate.open.set()
         await at.endpoint("c")
         with pytest.raises(UnknownDelivery):
             at.state(gone)
@@ -489,10 +489,10 @@ async def test_a_reset_forgets_one_namespace(tmp_path: Path) -> None:
 
 @in_loop
 async def test_an_attempt_that_is_under_way_is_seen(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         pages = {name: at.engine.deliveries(Wanted(state=name)).items for name in StateName}
         assert {name: [view.id for view in items] for name, items in pages.items() if items} == {
             StateName.ATTEMPTING: [first],
@@ -613,13 +613,13 @@ async def test_a_defect_of_the_sender_is_a_failed_attempt(tmp_path: Path, caplog
 
 @in_loop
 async def test_a_stopping_engine_lets_attempts_end_within_the_grace_period(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight, limits=Limits(attempts_per_endpoint=1)) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate, limits=Limits(attempts_per_endpoint=1)) as at:
         first, second = await at.enqueue(await at.endpoint(), 2)
-        await preflight.until_waiting(1)
+        await gate.until_waiting(1)
         stopping = asyncio.create_task(at.engine.stop(grace_s=20.0))
         await asyncio.sleep(0)
-        preflight.open.set()
+        gate.open.set()
         await stopping
         assert at.outbox.delivery(NS, first).state == Delivered(EPOCH)
         assert at.outbox.delivery(NS, second).state == Waiting(EPOCH)
@@ -627,11 +627,11 @@ async def test_a_stopping_engine_lets_attempts_end_within_the_grace_period(tmp_p
 
 @in_loop
 async def test_what_is_under_way_after_the_grace_period_goes_on_after_the_next_start(tmp_path: Path) -> None:
-    preflight = Gate()
-    async with desk(tmp_path, preflight) as at:
+    gate = Gate()
+    async with desk(tmp_path, gate) as at:
         (number,) = await at.enqueue(await at.endpoint())
-        await preflight.until_waiting(1)
-    assert preflight.passed == []
+        await gate.until_waiting(1)
+    assert gate.passed == []
     async with desk(tmp_path) as again:
         await again.settled(StateName.DELIVERED)
         assert [attempt.number for attempt in again.outbox.attempts(NS, number)] == [1]

@@ -35,8 +35,8 @@ class Worker:
         self.process.stdin.flush()
 
     def go(self, plan: LoadPlan, *, step: int = 1, begins_in_s: float = 0.2, index: int = 0, count: int = 1) -> None:
-        """Begin a leg."""
-        go = {"leg": step, "plan": plan.as_dict(), "begins_in_s": begins_in_s, "index": index, "count": count}
+        """Begin a step."""
+        go = {"step": step, "plan": plan.as_dict(), "begins_in_s": begins_in_s, "index": index, "count": count}
         self.order(go={**go, "worker": index})
 
     def news(self) -> News:
@@ -48,13 +48,13 @@ class Worker:
         return news
 
     def done(self) -> tuple[RunCounts, News]:
-        """All that it counts until the leg is done, and its last word."""
+        """All that it counts until the step is done, and its last word."""
         run_counts = RunCounts()
         while True:
             news = self.news()
             assert "mistake" not in news, news
             (word,) = news.values()
-            run_counts.merge(RunCounts.of_dict(word["tally"]))
+            run_counts.merge(RunCounts.of_dict(word["counts"]))
             if "done" in news:
                 return run_counts, word
 

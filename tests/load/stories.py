@@ -73,7 +73,7 @@ def run_data(counted: RunCounts | None = None, **changes: Any) -> RunData:
             "endpoint": Endpoint(parse_url(offered.url), Key(KEY)),
             "policies": {name: policy_of(Specification.load().webhook(name)) for name in offered.webhooks},
             "thresholds": Thresholds(),
-            "tally": counted,
+            "run_counts": counted,
             "workers": (WorkerShare("local", counted.sent, cpu_percent=20.0),),
             "started_at": datetime(2025, 3, 14, 9, 26, 53, 250_000, tzinfo=UTC),
             "duration_s": 60.4,

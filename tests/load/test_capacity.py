@@ -37,8 +37,8 @@ class Hidden:
     generator: float = 1e9
     random: Random = field(default_factory=lambda: Random(1))
 
-    def step(self, leg: StepPlan) -> StepResult:
-        rate, seconds = leg.rate, leg.duration_s
+    def step(self, planned: StepPlan) -> StepResult:
+        rate, seconds = planned.rate, planned.duration_s
         if rate > self.generator:
             return StepResult(rate, seconds, kept=False, because="no CPU left", offered=False)
         if rate > self.capacity:

@@ -25,7 +25,7 @@ PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0, a
 
 
 class Stage:
-    """A conductor with its workers."""
+    """A coordinator with its workers."""
 
     def __init__(self, *workers: str) -> None:
         self.now = 1_000.0
@@ -52,10 +52,10 @@ class Stage:
         self.now += BEGINS_IN_S
 
     def beat(self, worker: str, sent: int, *, step: int = 1) -> None:
-        self.coordinator.heard(worker, {"beat": {"leg": step, "tally": counted(sent).as_dict()}})
+        self.coordinator.heard(worker, {"beat": {"step": step, "counts": counted(sent).as_dict()}})
 
     def done(self, worker: str, sent: int, *, step: int = 1) -> None:
-        self.coordinator.heard(worker, {"done": {"leg": step, "tally": counted(sent).as_dict(), "stopped": False}})
+        self.coordinator.heard(worker, {"done": {"step": step, "counts": counted(sent).as_dict(), "stopped": False}})
 
     def told(self, kind: str) -> dict[str, Any]:
         """The last order of a kind to each worker."""
@@ -108,8 +108,8 @@ def test_a_silent_workers_share_goes_to_the_others_a_second_ahead() -> None:
         stage.now += 0.5
         stage.beat("a", 2)
         stage.coordinator.tick()
-    assert stage.told("share") == {"a": {"leg": 1, "from_s": 4.5 + LEAD_S, "index": 0, "count": 1}}
-    assert stage.told("stop") == {"b": {"leg": 1}}
+    assert stage.told("share") == {"a": {"step": 1, "from_s": 4.5 + LEAD_S, "index": 0, "count": 1}}
+    assert stage.told("stop") == {"b": {"step": 1}}
 
 
 def test_a_worker_that_speaks_is_not_lost() -> None:
@@ -195,7 +195,7 @@ def test_a_stop_reaches_all_and_the_result_says_so() -> None:
     stage = Stage("a", "b")
     stage.begin()
     stage.coordinator.stop()
-    assert stage.told("stop") == {"a": {"leg": 1}, "b": {"leg": 1}}
+    assert stage.told("stop") == {"a": {"step": 1}, "b": {"step": 1}}
     stage.done("a", 3)
     stage.done("b", 4)
     (result,) = stage.results
@@ -233,7 +233,7 @@ def test_a_late_comer_waits_for_the_next_leg() -> None:
     stage.done("a", 200)
     stage.begin()
     assert stage.told("go")["b"]["index"] == 1
-    assert stage.told("go")["b"]["leg"] == 2
+    assert stage.told("go")["b"]["step"] == 2
 
 
 def test_a_beat_of_the_leg_before_is_not_counted() -> None:

@@ -39,7 +39,7 @@ def test_two_generators_make_the_whole_schedule_between_them() -> None:
 def test_a_share_is_another_from_a_second_on() -> None:
     with partner() as endpoint, worker() as one:
         one.go(plan(endpoint.url, duration_s=2), index=0, count=2)
-        one.order(share={"leg": 1, "from_s": 1.0, "index": 0, "count": 1})
+        one.order(share={"step": 1, "from_s": 1.0, "index": 0, "count": 1})
         run_counts, _ = one.done()
     assert {second: cell.sent for second, cell in run_counts.timeline.items() if cell.sent} == {0: 50, 1: 100}
 
@@ -51,15 +51,15 @@ def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
         first, _ = one.done()
         one.go(plan(endpoint.url), step=2)
         second, word = one.done()
-    assert (first.sent, second.sent, word["leg"]) == (100, 100, 2)
+    assert (first.sent, second.sent, word["step"]) == (100, 100, 2)
     assert len(set(endpoint.heard.call_ids)) == 200
 
 
 def test_stopped_it_ends_at_once_and_says_what_it_counted() -> None:
     with partner(answers_after_s=4) as endpoint, worker() as one:
         one.go(plan(endpoint.url, duration_s=60))
-        run_counts = one.news()["beat"]["tally"]
-        one.order(stop={"leg": 1})
+        run_counts = one.news()["beat"]["counts"]
+        one.order(stop={"step": 1})
         rest, word = one.done()
     assert word["stopped"]
     sent = run_counts["sent"] + rest.sent
@@ -91,7 +91,7 @@ def test_what_the_user_can_put_right_is_told_and_the_generator_lives_on() -> Non
     with partner() as endpoint, worker() as one:
         made = plan(endpoint.url)
         broken = {**made.as_dict(), "webhooks": ["alohub.call-end"]}
-        one.order(go={"leg": 1, "plan": broken, "begins_in_s": 0, "index": 0, "count": 1, "worker": 0})
+        one.order(go={"step": 1, "plan": broken, "begins_in_s": 0, "index": 0, "count": 1, "worker": 0})
         mistake = one.news()["mistake"]
         one.go(made)
         assert one.done()[0].sent == 100

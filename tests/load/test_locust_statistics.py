@@ -11,11 +11,11 @@ _PROGRAM = """
 import json, time
 from locust.stats import RequestStats, StatsError
 from mock_alohub.load.locust_statistics import feed
-from mock_alohub.load.counts import Counts, Tally
+from mock_alohub.load.counts import Counts, RunCounts
 
 stats = RequestStats()
 def tally(late, refused, failed, seconds):
-    made = Tally()
+    made = RunCounts()
     made.first = Counts(len(seconds) - late - refused, late, refused, failed)
     for value in seconds:
         made.latencies.add(value)
@@ -26,7 +26,7 @@ def tally(late, refused, failed, seconds):
     return made
 feed(stats, tally(1, 2, 3, [0.0042] * 96 + [0.25, 1.234, 4.949, 5.0]), time.time(), StatsError)
 feed(stats, tally(0, 0, 0, [0.0042] * 100), time.time(), StatsError)
-feed(stats, Tally(), time.time(), StatsError)
+feed(stats, RunCounts(), time.time(), StatsError)
 first = stats.get("first attempts", "POST")
 print(json.dumps({
     "first": first.to_dict(), "retries": stats.get("retries", "POST").to_dict(), "total": stats.total.to_dict(),

@@ -1,4 +1,4 @@
-"""The conductor at work: runs that are asked for, workers that are asked who they are, words for the parent."""
+"""The coordinator at work: runs that are asked for, workers that are asked who they are, words for the parent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scene:
 
     def done(self, worker: str, sent: int, step: int = 1) -> None:
         run_counts = RunCounts(calls=sent, scheduled=sent, sent=sent)
-        self.master.hear(worker, {"done": {"leg": step, "tally": run_counts.as_dict(), "stopped": False}})
+        self.master.hear(worker, {"done": {"step": step, "counts": run_counts.as_dict(), "stopped": False}})
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_a_parent_is_told_of_progress_and_of_the_result(scenes: Callable[..., Sc
         event = json.loads(pipe.readline())
         while "ended" not in event:
             event = json.loads(pipe.readline())
-        assert event["ended"]["tally"]["sent"] == 12
+        assert event["ended"]["counts"]["sent"] == 12
         assert scene.master.over
         assert not scene.master.finished
     os.close(write)

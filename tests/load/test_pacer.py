@@ -126,7 +126,7 @@ def test_a_share_that_is_moved_is_moved_for_every_departure_from_then_on_however
     # At two calls a second the next of one's own may be far ahead of the moment from which all are one's own.
     with partner() as endpoint, worker() as one:
         one.go(plan(endpoint.url, rate=2, duration_s=3, seed=3), index=5, count=6)
-        one.order(share={"leg": 1, "from_s": 1.0, "index": 0, "count": 1})
+        one.order(share={"step": 1, "from_s": 1.0, "index": 0, "count": 1})
         run_counts, _ = one.done()
     assert run_counts.sent == 4
 

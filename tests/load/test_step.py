@@ -1,4 +1,4 @@
-"""One leg of a search: what is run, and what is made of its figures."""
+"""One step of a search: what is run, and what is made of its figures."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_leg_within_its_limits_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tally", "because"),
+    ("run_counts", "because"),
     [
         (counted(late=1), "late answers"),
         (counted(refused=3), "refused calls, most for status 503"),

@@ -17,7 +17,7 @@ from mock_alohub.load.worker import Worker
 
 KEY = "the-key"
 PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0)
-GO = {"go": {"leg": 1, "plan": PLAN.as_dict(), "begins_in_s": 0.5, "index": 0, "count": 1, "worker": 0}}
+GO = {"go": {"step": 1, "plan": PLAN.as_dict(), "begins_in_s": 0.5, "index": 0, "count": 1, "worker": 0}}
 
 
 class Scripted(GeneratorProcess):
@@ -47,7 +47,7 @@ class Scripted(GeneratorProcess):
 
 
 class Post:
-    """A station with its generators and what it sends."""
+    """A worker with its generators and what it sends."""
 
     def __init__(self, *, starts: bool = True) -> None:
         self.sent: list[News] = []
@@ -69,7 +69,7 @@ class Post:
         return generator
 
     def counts(self, kind: str, sent: int, step: int = 1) -> None:
-        self.generators[-1].on_news({kind: {"leg": step, "tally": RunCounts(scheduled=sent, sent=sent).as_dict()}})
+        self.generators[-1].on_news({kind: {"step": step, "counts": RunCounts(scheduled=sent, sent=sent).as_dict()}})
 
 
 def test_it_introduces_itself_when_its_generator_is_ready() -> None:
@@ -111,10 +111,10 @@ def test_without_a_generator_there_is_no_hello() -> None:
 
 def test_orders_of_the_leg_are_passed_on_as_they_are() -> None:
     post = Post()
-    share = {"share": {"leg": 1, "from_s": 3.0, "index": 0, "count": 1}}
-    for order in (GO, share, {"stop": {"leg": 1}}):
+    share = {"share": {"step": 1, "from_s": 3.0, "index": 0, "count": 1}}
+    for order in (GO, share, {"stop": {"step": 1}}):
         post.worker.take(order)
-    assert post.generators[0].orders == [GO, share, {"stop": {"leg": 1}}]
+    assert post.generators[0].orders == [GO, share, {"stop": {"step": 1}}]
     assert post.said == ["run 1: share 1 of 1 of 10 calls/s for 20 s"]
 
 
@@ -123,7 +123,7 @@ def test_beats_are_passed_on_and_fed_to_the_statistics() -> None:
     post.worker.take(GO)
     post.counts("beat", 3)
     assert post.fed == [3]
-    assert post.sent[-1]["beat"]["tally"]["sent"] == 3
+    assert post.sent[-1]["beat"]["counts"]["sent"] == 3
 
 
 def test_the_last_word_carries_the_whole_tally() -> None:
@@ -131,7 +131,7 @@ def test_the_last_word_carries_the_whole_tally() -> None:
     post.worker.take(GO)
     for kind in ("beat", "beat", "done"):
         post.counts(kind, 5)
-    assert post.sent[-1]["done"]["tally"]["sent"] == 15
+    assert post.sent[-1]["done"]["counts"]["sent"] == 15
     assert post.fed == [5, 5, 5]
 
 
@@ -139,10 +139,10 @@ def test_a_second_leg_counts_from_nothing_and_not_what_the_first_still_says() ->
     post = Post()
     post.worker.take(GO)
     post.counts("beat", 5)
-    post.worker.take({"go": {**GO["go"], "leg": 2}})
+    post.worker.take({"go": {**GO["go"], "step": 2}})
     post.counts("beat", 7, step=1)
     post.counts("done", 1, step=2)
-    assert post.sent[-1]["done"]["tally"]["sent"] == 1
+    assert post.sent[-1]["done"]["counts"]["sent"] == 1
 
 
 def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_leg() -> None:
@@ -151,9 +151,9 @@ def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_leg() -> No
     post.generators[0].is_alive = False
     post.generators[0].on_news({"died": {"exit_code": -9, "said": "Killed"}})
     assert post.sent[-1] == {"died": {"exit_code": -9, "said": "Killed"}}
-    post.worker.take({"stop": {"leg": 1}})
+    post.worker.take({"stop": {"step": 1}})
     assert len(post.generators) == 1
-    post.worker.take({"go": {**GO["go"], "leg": 2}})
+    post.worker.take({"go": {**GO["go"], "step": 2}})
     assert len(post.generators) == 2
 
 

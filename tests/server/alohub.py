@@ -21,7 +21,7 @@ from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
 from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
 from mock_alohub.server.context import Context
-from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.handler_table import HANDLERS
 from mock_alohub.server.lifespan import Plan, opened
 from mock_alohub.specification.specification import Specification
 from tests.listening import listening

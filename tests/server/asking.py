@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
-from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.handler_table import HANDLERS
 from mock_alohub.server.lifespan import Plan, opened
 from mock_alohub.specification.specification import Specification
 from tests.server.alohub import Mock, Reply

@@ -10,7 +10,7 @@ from starlette.types import Message
 
 from mock_alohub.server.access import Access
 from mock_alohub.server.app import App
-from mock_alohub.server.handlers import HANDLERS
+from mock_alohub.server.handler_table import HANDLERS
 from mock_alohub.server.operations import operations
 from mock_alohub.server.request import BODY_LIMIT, ApiRequest
 from mock_alohub.specification.specification import Specification

@@ -180,7 +180,7 @@ def distinct_calls(subject: WebhookUnderTest) -> Iterable[Case]:
 
     async def run(probe: Probe) -> Tried:
         # One transaction may take several calls: who tells calls apart by it loses the second.
-        call = probe.ordinary_call(transaction_id=f"TRANSID_{probe.bench.seed}")
+        call = probe.ordinary_call(transaction_id=f"TRANSID_{probe.harness.seed}")
         twin = call._replace(id=probe.call(at=call.started_at).id)
         messages = [probe.message(call), probe.message(twin)]
         return await _all_processed(probe, messages, await probe.send_all(messages))
