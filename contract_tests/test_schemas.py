@@ -20,7 +20,7 @@ from mock_alohub.calls.simulator import Simulator
 from mock_alohub.check.generated_messages import fit, unfit
 from mock_alohub.check.schemathesis_source import boundary_drafts, drawn_invalid, drawn_valid
 from mock_alohub.check.webhook_under_test import WebhookUnderTest
-from mock_alohub.pytest_plugin import options
+from mock_alohub.pytest_plugin import options_of_run
 from mock_alohub.specification.webhook import Webhook
 
 _SEED = 20_240_113
@@ -34,7 +34,7 @@ def subject(alohub_webhook: str, pytestconfig: pytest.Config) -> WebhookUnderTes
 
     A query has texts alone: what the schema says is of the values before they are written into one.
     """
-    found = next(one for one in options(pytestconfig).subjects if one.name == alohub_webhook)
+    found = next(one for one in options_of_run(pytestconfig).subjects if one.name == alohub_webhook)
     return replace(found, webhook=replace(found.webhook, method="POST"))
 
 

@@ -234,20 +234,20 @@ def trying(
     **options: Any,
 ) -> Trying:
     """Try every case of a rule of the catalogue, for a webhook and those `beside` it, on an endpoint in memory."""
-    bench_ = harness(sender, **options)
+    harness_ = harness(sender, **options)
     webhooks = [Specification.load().webhook(name) for name in (webhook, *beside)]
     about = {one.name: under_test(with_method(one, method or one.method)) for one in webhooks}
     cases = list(BY_ID[rule_id].cases([*about.values()]))
 
     async def run() -> list[Tried]:
-        return [await case.run(bench_.probe(rule_id, case.name, about[case.webhook])) for case in cases]
+        return [await case.run(harness_.probe(rule_id, case.name, about[case.webhook])) for case in cases]
 
     results = done(run())
     return Trying(
         [finding for one in results if not isinstance(one, Skip) for finding in one],
         [one.reason for one in results if isinstance(one, Skip)],
         [case.name for case in cases],
-        bench_,
+        harness_,
     )
 
 

@@ -94,7 +94,10 @@ def test_a_wheel_holds_templates_and_types(names: list[str]) -> None:
 
 
 def test_a_wheel_holds_every_bundled_scenario(names: list[str]) -> None:
-    stories = {path.relative_to(ROOT).as_posix() for path in (ROOT / "mock_alohub" / "scenarios").iterdir()}
+    stories = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "mock_alohub" / "server" / "scenarios" / "bundled").iterdir()
+    }
     assert {name for name in names if name.startswith("mock_alohub/server/scenarios/bundled/")} == stories
 
 

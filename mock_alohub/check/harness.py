@@ -1,4 +1,4 @@
-"""The test bench: what a rule may do to an endpoint. Everything it sends becomes evidence."""
+"""The harness: what a rule may do to an endpoint. Everything it sends becomes evidence."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Harness:
     ends_at: float = math.inf
 
     def probe(self, rule: str, case: str, subject: WebhookUnderTest) -> Probe:
-        """The bench as one case of one rule sees it."""
+        """The harness as one case of one rule sees it."""
         return Probe(self, rule, case, subject)
 
 

@@ -30,7 +30,7 @@ class Preflight:
 
     @property
     def reason(self) -> str:
-        """Why the gate is closed for the webhooks it is closed for."""
+        """Why webhooks were shut out: the reason for each that was."""
         return next(iter(self.closed.values()), "")
 
 

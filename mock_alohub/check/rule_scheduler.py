@@ -40,9 +40,9 @@ _STEADY: Final = "ack.steady"
 
 @dataclass(slots=True)
 class RuleScheduler:
-    """One run through the rules whose trials are given.
+    """One run through the rules whose results are given, still empty.
 
-    `time_limit_s` None: 30 s for an endpoint that is slow, ten minutes for any other. `done` is called with each trial
+    `time_limit_s` None: 30 s for an endpoint that is slow, ten minutes for any other. `done` is called with each result
     that is over.
     """
 
@@ -60,7 +60,7 @@ class RuleScheduler:
     """The rule and case during which the endpoint stopped accepting connections."""
 
     async def run(self) -> None:
-        """Try every rule that sends something and was not tried at the gate."""
+        """Try every rule that sends something and was not tried by the preflight."""
         self.over = {rule_id: asyncio.Event() for rule_id in self.results}
         for rule_id, result in self.results.items():
             if result.rule.stage is Stage.FIRST:

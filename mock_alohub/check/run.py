@@ -149,7 +149,7 @@ class _Run:
             elif judge is not None:
                 result.note(judge(self.harness.evidence, self.subjects, self.check.endpoint))
             elif result.rule.stage is not Stage.FIRST and preflight.open:
-                continue  # the course has told of it
+                continue  # the scheduler has told of it
             self._done(result)
 
     def _done(self, result: RuleResult) -> None:

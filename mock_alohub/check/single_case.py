@@ -41,7 +41,7 @@ def rule_cases(subjects: Sequence[WebhookUnderTest], rules: frozenset[str]) -> I
 
 @dataclass(slots=True)
 class SingleCase(RuleScheduler):
-    """A course whose cases are tried when they are asked for. Findings are told once, to whoever asks next."""
+    """A scheduler whose cases are tried when they are asked for. Findings are told once, to whoever asks next."""
 
     subjects: Sequence[WebhookUnderTest] = ()
     _told: set[int] = field(default_factory=set)
@@ -98,7 +98,7 @@ class SingleCase(RuleScheduler):
 
 
 async def case_by_case(harness: Harness, subjects: Sequence[WebhookUnderTest]) -> SingleCase:
-    """The course after the first ordinary calls. That the endpoint cannot be reached is a finding here."""
+    """The scheduler after the first ordinary calls. That the endpoint cannot be reached is a finding here."""
     results = {rule.id: RuleResult(rule) for rule in RULES}
     accepts_key = results[_ACCEPTS_KEY]
     preflight = await first_calls(harness, subjects, accepts_key, results[_EVERY_OUTCOME])

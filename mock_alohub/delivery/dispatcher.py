@@ -1,8 +1,8 @@
 """The loop of the engine: takes what is due, attempts it, has it recorded, and looks again when the time has come.
 
-Each endpoint has a lane of its own with a limited number of workers, so that one that is slow, dead or flooded takes no
-other's time. A lane holds a few hundred deliveries at most; the rest waits in the store. While an attempt is under way
-its delivery still waits on disk: a process that is killed then finds it due when it starts again.
+Each endpoint has a queue of its own with a limited number of workers, so that one that is slow, dead or flooded takes
+no other's time. A queue holds a few hundred deliveries at most; the rest waits in the store. While an attempt is under
+way its delivery still waits on disk: a process that is killed then finds it due when it starts again.
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ class Dispatcher:
             await asyncio.wait(list(self._unsettled))
 
     def queue(self, endpoint: int) -> EndpointQueue:
-        """The lane of an endpoint. Raises `UnknownEndpoint`."""
+        """The queue of an endpoint. Raises `UnknownEndpoint`."""
         queue = self._queues.get(endpoint)
         if queue is None:
             queue = self._queues[endpoint] = EndpointQueue(self._store.destination(endpoint))
         return queue
 
     def queues(self, namespace: str | None = None) -> list[EndpointQueue]:
-        """The lanes of `namespace`, or all."""
+        """The queues of `namespace`, or all."""
         return [queue for queue in self._queues.values() if namespace in (None, queue.namespace)]
 
     def begun(self, endpoint: int, number: int) -> float | None:
@@ -143,7 +143,7 @@ class Dispatcher:
         while (due := self._next(queue)) is not None:
             await self._attempt(queue, due)
             if self._queue and len(self._workers) >= self._limits.attempts:
-                return  # Other lanes wait for a worker: this one stands in line again.
+                return  # Other queues wait for a worker: this one stands in line again.
 
     def _next(self, queue: EndpointQueue) -> ScheduledDelivery | None:
         if not self._goes(queue):

@@ -29,7 +29,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledDelivery:
-    """A delivery that is to be attempted: its number, its parcel, the attempts made so far.
+    """A delivery that is to be attempted: its number, what was placed, the attempts made so far.
 
     `tries` counts since it was enqueued or last resent: the policy's retries are counted by it. `at` is when it became
     or becomes due.

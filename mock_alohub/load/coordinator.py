@@ -1,7 +1,7 @@
 """The master's side of a run: it gives each worker its share, adds up what they count, and moves a lost one's share.
 
 It knows neither locust nor sockets nor threads: who carries its orders calls `hello`, `heard`, `gone` and, a few times
-a second, `tick`. What a step comes to is exact: a worker's last word carries all of its counts, and of a worker that was
+a second, `tick`. What a step comes to is exact: a worker's last word carries all of its counts; of a worker that was
 lost all that it said before counts, the rest of what it owed being counted as not sent.
 """
 
@@ -161,7 +161,7 @@ class Coordinator:
                 self.gone(worker, "it did not come to an end")
 
     def stop(self) -> None:
-        """End the step at once; what was counted still comes to `on_ended`, when every worker has said its last word."""
+        """End the step at once. What was counted comes to `on_ended` when every worker has said its last word."""
         step = self._step
         if step is None or step.stopped:
             return

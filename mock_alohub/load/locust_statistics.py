@@ -2,7 +2,7 @@
 
 In batches, every second, a histogram at a time: 0.9 µs an attempt, where locust's event for each request costs 3.0
 (at 3,000 calls/s a quarter of a percent of a core, not one), on a machine that should send. Locust's event rounds
-response times to two figures; what is fed in here is whole milliseconds. Its percentiles are near, those of the counts are exact.
+response times to two figures; what is fed in here is whole milliseconds. Its percentiles are near; ours are exact.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The worker's side of a run: it owns the generator, passes orders on to it and news back to the coordinator.
 
-The counts of the whole step are kept here as well: the news of the last beat carry all of them, so that what is counted at
+The counts of the whole step are kept here as well. The last word carries all of them, so that what is counted at
 the end does not depend on every beat having arrived.
 """
 

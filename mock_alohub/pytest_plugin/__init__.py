@@ -64,10 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "alohub_stage(stage, place): when in a run the test is tried: a name of rule.Stage"
     )
     if any(value for name, value in vars(config.option).items() if name.startswith("alohub_")):
-        options(config)  # a bad value is said at once, not in the middle of collection
+        options_of_run(config)  # a bad value is said at once, not in the middle of collection
 
 
-def options(config: pytest.Config) -> Options:
+def options_of_run(config: pytest.Config) -> Options:
     """The options of this run, read once. Raises `pytest.UsageError` for a value that is not allowed."""
     from mock_alohub.errors import Mistake
     from mock_alohub.pytest_plugin.options import options_of
@@ -92,10 +92,10 @@ def _sentence(mistake: Any) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each case of each rule (`alohub_rule`), one for each webhook (`alohub_webhook`)."""
     if "alohub_rule" in metafunc.fixturenames:
-        cases = options(metafunc.config).rule_cases()
+        cases = options_of_run(metafunc.config).rule_cases()
         metafunc.parametrize("alohub_rule", [_param(one) for one in cases], indirect=True)
     if "alohub_webhook" in metafunc.fixturenames:
-        metafunc.parametrize("alohub_webhook", [subject.name for subject in options(metafunc.config).subjects])
+        metafunc.parametrize("alohub_webhook", [subject.name for subject in options_of_run(metafunc.config).subjects])
 
 
 def _param(one: RuleCase) -> Any:
@@ -126,7 +126,7 @@ def _stage(item: pytest.Item) -> tuple[Any, ...]:
 @pytest.fixture(scope="session")
 def alohub_url(pytestconfig: pytest.Config) -> str:
     """The URL under test: `--alohub-url`. Override it to name a server that your own fixtures start."""
-    url = options(pytestconfig).url
+    url = options_of_run(pytestconfig).url
     if not url:
         pytest.skip("no endpoint: give --alohub-url URL")
     return url
@@ -135,17 +135,17 @@ def alohub_url(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def alohub_key(pytestconfig: pytest.Config) -> str | None:
     """The agreed key: `--alohub-key`, None when there is none. Override it to set one for your own tests."""
-    return options(pytestconfig).key
+    return options_of_run(pytestconfig).key
 
 
 @pytest.fixture(scope="session")
-def alohub_bench(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str | None) -> Iterator[PytestHarness]:
+def alohub_harness(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str | None) -> Iterator[PytestHarness]:
     """The endpoint under test and everything that tries it; `evidence` is what was sent so far and what came of it."""
     from mock_alohub.errors import Mistake
     from mock_alohub.messages.endpoint import Endpoint, Key, parse_url
     from mock_alohub.pytest_plugin.harness import PytestHarness
 
-    chosen = options(pytestconfig)
+    chosen = options_of_run(pytestconfig)
     try:
         endpoint = Endpoint(parse_url(alohub_url), Key(alohub_key) if alohub_key else None)
     except Mistake as mistake:
@@ -155,26 +155,26 @@ def alohub_bench(pytestconfig: pytest.Config, alohub_url: str, alohub_key: str |
 
 
 @pytest.fixture(scope="session")
-def alohub_simulator(alohub_bench: PytestHarness) -> Simulator:
+def alohub_simulator(alohub_harness: PytestHarness) -> Simulator:
     """Calls as a call centre makes them, none of them twice; wish for what you need: `.call(outcome=…, talk_s=…)`."""
-    return alohub_bench.simulator
+    return alohub_harness.simulator
 
 
 @pytest.fixture(scope="session")
-def alohub_send(alohub_bench: PytestHarness) -> Callable[..., Attempt]:
+def alohub_send(alohub_harness: PytestHarness) -> Callable[..., Attempt]:
     """Send what a webhook says about a call: `alohub_send(call).status`. See `PytestHarness.send` for the arguments."""
-    return alohub_bench.send
+    return alohub_harness.send
 
 
 @pytest.fixture
-def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestHarness) -> Callable[[], None]:
+def alohub_rule(request: pytest.FixtureRequest, alohub_harness: PytestHarness) -> Callable[[], None]:
     """One case of one rule; called, it holds the endpoint to it. A test that takes it is made for every case."""
     one: RuleCase = request.param
 
     def hold() -> None:
         __tracebackhide__ = True
         try:
-            outcome = alohub_bench.hold(one)
+            outcome = alohub_harness.hold(one)
         except Exception as error:
             error.add_note("This is a defect of mock-alohub, not of the endpoint.")
             raise
@@ -184,12 +184,12 @@ def alohub_rule(request: pytest.FixtureRequest, alohub_bench: PytestHarness) -> 
 
 
 @pytest.fixture
-def alohub_generated(request: pytest.FixtureRequest, alohub_bench: PytestHarness) -> Callable[..., None]:
+def alohub_generated(request: pytest.FixtureRequest, alohub_harness: PytestHarness) -> Callable[..., None]:
     """Generated messages: `alohub_generated(webhook, valid=True)` holds the endpoint to them."""
 
     def hold(webhook: str, *, valid: bool) -> None:
         __tracebackhide__ = True
-        settle(request.node, alohub_bench.hold_generated(alohub_bench.subject(webhook), valid=valid))
+        settle(request.node, alohub_harness.hold_generated(alohub_harness.subject(webhook), valid=valid))
 
     return hold
 
@@ -199,7 +199,7 @@ def settle(item: pytest.Item, outcome: CaseResult) -> None:
     from mock_alohub.reports.failure_message import in_pytest_words
 
     __tracebackhide__ = True
-    strict = options(item.config).strict
+    strict = options_of_run(item.config).strict
     binding = [breach for breach in outcome.breaches if strict or breach.is_binding]
     for breach in outcome.breaches:
         if breach not in binding:

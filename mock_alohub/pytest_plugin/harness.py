@@ -1,4 +1,4 @@
-"""The bench as pytest tests use it: without `await`, on an event loop of its own, one test at a time."""
+"""The harness as pytest tests use it: without `await`, on an event loop of its own, one test at a time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class HarnessOptions:
-    """How the bench is to try the endpoint. Durations in seconds."""
+    """How the harness is to try the endpoint. Durations in seconds."""
 
     seed: int = 0
     effects: Effects | None = None

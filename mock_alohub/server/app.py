@@ -1,4 +1,4 @@
-"""The server as one ASGI application: namespace, guard, route, check, handle."""
+"""The server as one ASGI application: namespace, access, route, check, handle."""
 
 from __future__ import annotations
 

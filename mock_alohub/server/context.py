@@ -24,8 +24,9 @@ class Context:
     nothing). `runs` are those of scenarios. `private`: private addresses are dialled.
     `folder` is that of a database that is thrown away.
 
-    `desk` is what Alohub's own REST API works with: its log is a listener of the switchboard, closed with the server,
-    and told of `advance` and `reset`. `time_scale` divides the waits before retries and the lengths of running calls.
+    `providers` is what the providers' REST APIs work with. Its log is a listener of the switchboard, closed with the
+    server, and told of `advance` and `reset`. `time_scale` divides the waits before retries and the lengths of running
+    calls.
     """
 
     specification: Specification
@@ -35,7 +36,7 @@ class Context:
     inboxes: Inboxes
     feeds: Feeds
     tally: Metrics
-    desk: ProviderContext
+    providers: ProviderContext
     runs: Runs
     public_url: str
     url: str

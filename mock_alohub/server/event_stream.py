@@ -37,7 +37,7 @@ class EventStream:
         self._writing = asyncio.create_task(self._write())
 
     async def read(self, last_id: str = "") -> AsyncIterator[bytes]:
-        """Frames from the one behind `last_id` on (default: from now on), until the feed is closed."""
+        """Frames from the one behind `last_id` on (default: from now on), until the stream is closed."""
         boot, _, number = last_id.partition("-")
         known = boot == self._boot and number.isascii() and number.isdecimal() and len(number) < 16
         next_number = int(number) + 1 if known else self._last + 1

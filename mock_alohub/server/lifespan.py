@@ -1,4 +1,4 @@
-"""Putting a station together and taking it apart again, in the right order."""
+"""The start of the server, and its end, in the right order."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from mock_alohub.server.switchboard import Switchboard, speaks_of_calls
 from mock_alohub.specification.specification import Specification
 
 GRACE_S: Final = 8.0
-"""How long attempts under way have to end when the station closes: longer than any deadline that is published, and so
+"""How long attempts under way have to end when the server closes: longer than any deadline that is published, and so
 short that everything is over before the ten seconds that container engines wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a station is to be. `database` None is one that is thrown away afterwards.
+    """How a server is to be. `database` None is one that is thrown away afterwards.
 
     `public_url` is where it is reached. `private` says whether private addresses may be dialled, `verify_tls` whether
     certificates are looked at. `endpoints` are registered in the default namespace unless they are already.
     `hostile` percent of the deliveries are duplicated or held back, drawn from `seed`.
-    `scenarios` is a folder of more of them; `url` is where the station reaches itself, unless at `public_url`.
+    `scenarios` is a folder of more of them; `url` is where the server reaches itself, unless at `public_url`.
     `retention` says how long ended deliveries are kept.
     `api_keys` and `limits` are those of Alohub's own REST API; without a key of its own it takes `token`, or any key.
     """
@@ -67,7 +67,7 @@ class Plan:
 
 @asynccontextmanager
 async def opened(plan: Plan) -> AsyncIterator[Context]:
-    """A station at work, that goes on where the last one with this database stopped.
+    """The context of a server at work, that goes on where the last one with this database stopped.
 
     Raises a `Mistake` when the database cannot be used.
     """
@@ -111,7 +111,7 @@ async def opened(plan: Plan) -> AsyncIterator[Context]:
             inboxes=Inboxes(plan.specification.webhooks.values()),
             feeds=Feeds(engine.subscribe),
             tally=Metrics(lambda: engine.under_way, lambda: _waiting(engine)),
-            desk=ProviderContext(log, Access(tuple(keys)), Rates(plan.limits)),
+            providers=ProviderContext(log, Access(tuple(keys)), Rates(plan.limits)),
             runs=Runs(catalogue),
             public_url=plan.public_url,
             url=plan.url or plan.public_url,

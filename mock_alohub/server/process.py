@@ -1,4 +1,4 @@
-"""The server as a process: a socket, uvicorn on it, signals, and the station behind."""
+"""The server as a process: a socket, uvicorn on it, signals, and the context behind."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ async def serve(
 
 
 class Front(uvicorn.Server):
-    """uvicorn's server, which stops the station before it closes connections, and then returns."""
+    """uvicorn's server, which stops deliveries before it closes connections, and then returns."""
 
     def __init__(self, config: uvicorn.Config, context: Context, ready: Callable[[Context], object]) -> None:
         super().__init__(config)

@@ -47,7 +47,7 @@ async def recording(request: ApiRequest) -> Response:
     if query.get("source", SOURCE) == SOURCE and "url" in query:
         # A path is taken too: the recording_url of searchCallV1 is one.
         file = query["url"].rpartition("/")[2]
-        call = request.context.desk.log.recorded(request.namespace, file, request.context.clock.now())
+        call = request.context.providers.log.recorded(request.namespace, file, request.context.clock.now())
     if call is None:
         return refusal(Refused(Code.NOT_FOUND, "there is no such recording, or its call has not ended"))
     sound = mp3(f"Call {call.id}", call.talk_s)

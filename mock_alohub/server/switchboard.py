@@ -201,7 +201,7 @@ def _parcels(
     seed: int,
     time_scale: float,
 ) -> Iterator[NewDelivery]:
-    """What `timed` messages are as parcels for `endpoint`, with `faults` and at their times.
+    """What `timed` messages are as new deliveries for `endpoint`, with `faults` and at their times.
 
     `keys` are the agreed key as each webhook carries it.
     """

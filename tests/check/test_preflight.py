@@ -29,7 +29,7 @@ class _First:
         return [one.name for one in self.preflight.open]
 
 
-def test_where_the_first_call_is_taken_the_gate_is_open() -> None:
+def test_where_the_first_call_is_taken_the_preflight_is_open() -> None:
     first = _First(answers(replied(200)))
     assert (first.open, first.preflight.reason) == ([CALL_ENDED], "")
 
@@ -45,7 +45,7 @@ def test_the_quickest_ordinary_call_is_remembered() -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_refused_key_closes_the_gate(status: int) -> None:
+def test_a_refused_key_closes_the_preflight(status: int) -> None:
     first = _First(answers(replied(status)))
     assert first.preflight.reason == f"the first ordinary call was refused: {status} after 1 ms"
 
@@ -61,7 +61,7 @@ def test_a_call_that_fails_otherwise_is_a_finding_about_calls(attempt: Attempt) 
     assert (first.accepts_key.outcome, first.every_outcome.outcome) == ("skip", "fail")
 
 
-def test_a_call_that_fails_otherwise_closes_the_gate() -> None:
+def test_a_call_that_fails_otherwise_closes_the_preflight() -> None:
     first = _First(answers(replied(500)))
     assert first.preflight.reason == "the first ordinary call was not taken: 500 after 1 ms"
 

@@ -126,7 +126,7 @@ def test_stages_follow_each_other() -> None:
     assert run.over == ["a.TOGETHER", "a.ALONE", "a.ROUGH", "a.LAST"]
 
 
-def test_the_first_stage_was_tried_at_the_gate() -> None:
+def test_the_first_stage_was_tried_at_the_preflight() -> None:
     run = _Run(rule_of("a.first", case_of(_broken), stage=Stage.FIRST))
     assert (run.over, run.outcome("a.first")) == ([], "skip")
 

@@ -34,7 +34,7 @@ class Worker:
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
-    def go(self, plan: LoadPlan, *, step: int = 1, begins_in_s: float = 0.2, index: int = 0, count: int = 1) -> None:
+    def go(self, plan: LoadPlan, *, step: int = 1, begins_in_s: float = 1.0, index: int = 0, count: int = 1) -> None:
         """Begin a step."""
         go = {"step": step, "plan": plan.as_dict(), "begins_in_s": begins_in_s, "index": index, "count": count}
         self.order(go={**go, "worker": index})

@@ -81,7 +81,7 @@ def test_every_worker_gets_its_share_of_the_same_plan() -> None:
     assert all(LoadPlan.of_dict(one["plan"]) == PLAN for one in go.values())
 
 
-def test_a_leg_ends_with_the_last_workers_last_word_and_comes_to_the_sum() -> None:
+def test_a_step_ends_with_the_last_workers_last_word_and_comes_to_the_sum() -> None:
     stage = Stage("a", "b")
     stage.begin()
     stage.done("a", 100)
@@ -225,7 +225,7 @@ def test_a_worker_that_differs_is_refused_with_the_reason_and_gets_no_share(key:
     assert set(stage.told("go")) == {"a"}
 
 
-def test_a_late_comer_waits_for_the_next_leg() -> None:
+def test_a_late_comer_waits_for_the_next_step() -> None:
     stage = Stage("a")
     stage.begin()
     stage.join("b", pid=9)
@@ -236,7 +236,7 @@ def test_a_late_comer_waits_for_the_next_leg() -> None:
     assert stage.told("go")["b"]["step"] == 2
 
 
-def test_a_beat_of_the_leg_before_is_not_counted() -> None:
+def test_a_beat_of_the_step_before_is_not_counted() -> None:
     stage = Stage("a")
     stage.begin()
     stage.done("a", 200)
@@ -275,7 +275,7 @@ def test_between_legs_who_leaves_is_forgotten_without_a_word() -> None:
     assert not stage.said
 
 
-def test_a_leg_that_does_not_end_is_ended() -> None:
+def test_a_step_that_does_not_end_is_ended() -> None:
     stage = Stage("a")
     stage.begin()
     while stage.now < 1_100 and not stage.results:

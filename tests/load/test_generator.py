@@ -45,7 +45,7 @@ def test_a_share_is_another_from_a_second_on() -> None:
 
 
 @pytest.mark.exhaustive
-def test_one_leg_follows_the_other_and_no_call_is_told_twice() -> None:
+def test_one_step_follows_the_other_and_no_call_is_told_twice() -> None:
     with partner() as endpoint, worker() as one:
         one.go(plan(endpoint.url), step=1)
         first, _ = one.done()

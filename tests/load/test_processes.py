@@ -329,7 +329,7 @@ def test_settings_for_locust_lying_about_do_not_change_the_run(
 
 
 @pytest.mark.exhaustive
-def test_a_search_for_the_capacity_offers_leg_after_leg(endpoint: Received) -> None:
+def test_a_search_for_the_capacity_offers_step_after_step(endpoint: Received) -> None:
     options = CapacityOptions(start_rate=20, max_rate=40, time_budget_s=30, step_s=1, confirm_s=2, rest_s=0.1)
     result = processes.run(plan(endpoint), capacity=options)
     # A step that a busy machine could not offer is tried again.

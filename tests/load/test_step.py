@@ -41,22 +41,22 @@ def step(run_counts: RunCounts, thresholds: Thresholds | None = None) -> StepRes
     return step_of(LEG, Result(run_counts, (WorkerShare("one", run_counts.sent),)), thresholds or Thresholds())
 
 
-def test_a_leg_is_a_steady_run_without_retries() -> None:
+def test_a_step_is_a_steady_run_without_retries() -> None:
     plan = plan_of(LEG, PLAN, 0)
     assert (plan.rate, plan.duration_s, plan.profile, plan.retries) == (100, 8, "steady", False)
     assert plan.drain_s == DRAIN_S
 
 
-def test_every_leg_has_calls_of_its_own() -> None:
+def test_every_step_has_calls_of_its_own() -> None:
     assert len({plan_of(LEG, PLAN, number).seed for number in range(10)}) == 10
 
 
-def test_what_a_leg_is_not_about_stays_as_it_was() -> None:
+def test_what_a_step_is_not_about_stays_as_it_was() -> None:
     plan = plan_of(LEG, PLAN, 3)
     assert (plan.url, plan.webhooks, plan.arrivals) == (PLAN.url, PLAN.webhooks, PLAN.arrivals)
 
 
-def test_a_leg_within_its_limits_holds() -> None:
+def test_a_step_within_its_limits_holds() -> None:
     found = step(counted())
     assert (found.kept, found.because, found.offered) == (True, "", True)
     assert (found.rate, found.seconds, found.achieved_per_s) == (100, 8, 100)
@@ -76,7 +76,7 @@ def test_a_broken_limit_is_named(run_counts: RunCounts, because: str) -> None:
     assert (found.kept, found.because) == (False, because)
 
 
-def test_the_counts_are_those_of_the_leg() -> None:
+def test_the_counts_are_those_of_the_step() -> None:
     found = step(counted(late=1, refused=2, failed=3))
     assert (found.late, found.refused, found.failed) == (1, 2, 3)
 

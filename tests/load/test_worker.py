@@ -109,7 +109,7 @@ def test_without_a_generator_there_is_no_hello() -> None:
     assert post.unfit == [("the generator cannot start: no module", ExitCode.INTERNAL)]
 
 
-def test_orders_of_the_leg_are_passed_on_as_they_are() -> None:
+def test_orders_of_the_step_are_passed_on_as_they_are() -> None:
     post = Post()
     share = {"share": {"step": 1, "from_s": 3.0, "index": 0, "count": 1}}
     for order in (GO, share, {"stop": {"step": 1}}):
@@ -126,7 +126,7 @@ def test_beats_are_passed_on_and_fed_to_the_statistics() -> None:
     assert post.sent[-1]["beat"]["counts"]["sent"] == 3
 
 
-def test_the_last_word_carries_the_whole_tally() -> None:
+def test_the_last_word_carries_the_whole_counts() -> None:
     post = Post()
     post.worker.take(GO)
     for kind in ("beat", "beat", "done"):
@@ -135,7 +135,7 @@ def test_the_last_word_carries_the_whole_tally() -> None:
     assert post.fed == [5, 5, 5]
 
 
-def test_a_second_leg_counts_from_nothing_and_not_what_the_first_still_says() -> None:
+def test_a_second_step_counts_from_nothing_and_not_what_the_first_still_says() -> None:
     post = Post()
     post.worker.take(GO)
     post.counts("beat", 5)
@@ -145,7 +145,7 @@ def test_a_second_leg_counts_from_nothing_and_not_what_the_first_still_says() ->
     assert post.sent[-1]["done"]["counts"]["sent"] == 1
 
 
-def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_leg() -> None:
+def test_a_generator_that_died_is_told_of_and_made_anew_for_the_next_step() -> None:
     post = Post()
     post.worker.take(GO)
     post.generators[0].is_alive = False
@@ -164,7 +164,7 @@ def test_a_refusal_is_given_to_who_can_leave() -> None:
 
 
 @pytest.mark.parametrize("order", [{"who": {}}, {"welcome": {"number": 3}}])
-def test_words_between_conductor_and_station_do_not_reach_the_generator(order: dict[str, Any]) -> None:
+def test_words_between_coordinator_and_station_do_not_reach_the_generator(order: dict[str, Any]) -> None:
     post = Post()
     post.worker.announce()
     post.worker.take(order)

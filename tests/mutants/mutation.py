@@ -53,6 +53,6 @@ class Mutant:
 def difference(source: str, mutation: Mutation) -> list[str]:
     """The first line that `mutation` takes from `source` (`-`), and the first one that it puts there (`+`)."""
     lines = difflib.unified_diff(source.splitlines(), mutation.applied(source).splitlines(), n=0, lineterm="")
-    changed = [line for line in lines if not line.startswith(("---", "+++", ""))]
+    changed = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
     firsts = [next((line for line in changed if line.startswith(sign)), "") for sign in "-+"]
     return [line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in firsts if line]

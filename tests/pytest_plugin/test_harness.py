@@ -27,7 +27,7 @@ def subject(deadline_s: float = 5.0) -> WebhookUnderTest:
 
 
 @contextmanager
-def bench_of(
+def harness_of(
     receiver: Receiver, one: WebhookUnderTest, wishes: HarnessOptions | None = None
 ) -> Iterator[PytestHarness]:
     with ExitStack() as stack:
@@ -50,7 +50,7 @@ class HangsAtNonsense(Receiver):
 def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schemathesis_source, "SHRINKS", 60)
     one = subject(deadline_s=0.4)
-    with bench_of(HangsAtNonsense(), one, HarnessOptions(generated=40)) as harness:
+    with harness_of(HangsAtNonsense(), one, HarnessOptions(generated=40)) as harness:
         outcome = harness.hold_generated(one, valid=False)
         late = [exchange for exchange in harness.evidence if exchange.attempt.cause is Cause.DEADLINE]
     # What is drawn also depends on the modules that are loaded, so it may be small already when it hangs first.
@@ -59,19 +59,19 @@ def test_a_hanging_endpoint_is_not_asked_over_and_over(monkeypatch: pytest.Monke
 
 
 def test_another_credential_takes_the_place_of_the_key() -> None:
-    with bench_of(Receiver(), subject()) as harness:
+    with harness_of(Receiver(), subject()) as harness:
         assert harness.send(credential=Credential("another", None)).status == 401
 
 
 def test_what_a_test_sends_is_not_judged() -> None:
-    with bench_of(Receiver(), subject()) as harness:
+    with harness_of(Receiver(), subject()) as harness:
         harness.send(fields={"call_id": 7})
         assert harness.evidence.meant_to_be_taken() == []
 
 
 def test_an_unknown_webhook_is_told() -> None:
     with (
-        bench_of(Receiver(), subject()) as harness,
+        harness_of(Receiver(), subject()) as harness,
         pytest.raises(UnknownName, match=r"did you mean `alohub\.call-ended`"),
     ):
         harness.send(webhook="alohub.call-end")
@@ -91,7 +91,7 @@ def test_an_interrupted_test_stops_what_it_waits_for(monkeypatch: pytest.MonkeyP
         work.close()  # type: ignore[attr-defined]
         return Interrupted()
 
-    with bench_of(Receiver(), subject()) as harness:
+    with harness_of(Receiver(), subject()) as harness:
         monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", never)
         with pytest.raises(KeyboardInterrupt):
             harness.send()

@@ -287,8 +287,8 @@ class TestFixtures:
                 assert alohub_send(call).status == 200
                 assert alohub_send(call, {"transactionID": "order 7"}, webhook="alohub.auto-call").status == 200
 
-            def test_what_was_sent_is_remembered(alohub_bench):
-                assert [one.attempt.status for one in alohub_bench.evidence] == [200, 200]
+            def test_what_was_sent_is_remembered(alohub_harness):
+                assert [one.attempt.status for one in alohub_harness.evidence] == [200, 200]
 
             async def coroutine(alohub_send):
                 return alohub_send().status
@@ -353,6 +353,6 @@ def test_the_plugin_imports_nothing_heavy() -> None:
 def test_the_docs_name_every_option_and_fixture(pytestconfig: pytest.Config) -> None:
     words = (bundle.ROOT / "docs" / "pytest.md").read_text("utf-8")
     options = {f"--{name.replace('_', '-')}" for name in vars(pytestconfig.option) if name.startswith("alohub_")}
-    fixtures = ("alohub_url", "alohub_key", "alohub_simulator", "alohub_send", "alohub_bench", "alohub_rule")
+    fixtures = ("alohub_url", "alohub_key", "alohub_simulator", "alohub_send", "alohub_harness", "alohub_rule")
     assert len(options) == 16
     assert [name for name in (*options, *fixtures) if f"`{name}" not in words] == []

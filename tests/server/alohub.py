@@ -113,8 +113,8 @@ class Mock:
 
     async def placed(self, namespace: str = "default") -> int:
         """How many calls were placed."""
-        await self.context.desk.log.written()
-        return self.context.desk.log.find(Search(namespace, LATER)).total
+        await self.context.providers.log.written()
+        return self.context.providers.log.find(Search(namespace, LATER)).total
 
 
 @asynccontextmanager

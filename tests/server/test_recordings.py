@@ -27,7 +27,7 @@ async def with_call(one: Mock, number: str = "0912345678", namespace: str = "def
     life: Any = fate_of(number)
     call = lived(CALL_ID, number, life, at=AT, agent=agent_at("888"))
     await one.context.switchboard.place(namespace, [call])
-    await one.context.desk.log.written()
+    await one.context.providers.log.written()
 
 
 def served(folder: Path, method: str = "GET", file: str = FILE, **headers: str) -> Reply:

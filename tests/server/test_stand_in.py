@@ -185,8 +185,8 @@ def test_a_path_that_nobody_has_is_a_problem_also_where_a_provider_would_answer(
 def test_calls_of_a_document_are_not_in_the_log_of_built_in_providers(tmp_path: Path) -> None:
     async def story(one: Mock) -> int:
         await placed(one)
-        await one.context.desk.log.written()
-        return one.context.desk.log.find(Search("default", LATER)).total
+        await one.context.providers.log.written()
+        return one.context.providers.log.find(Search("default", LATER)).total
 
     assert told(tmp_path, story) == 0
 

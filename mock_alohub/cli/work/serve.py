@@ -72,7 +72,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         traffic = process.Traffic(chosen["calls_per_minute"], seed, chosen["day_profile"])
     url = process.url_of(sock)
 
-    def ready(station: object) -> None:
+    def ready(context: object) -> None:
         told = _welcome(
             *(url, plan, token),
             drawn=drawn,
@@ -135,8 +135,8 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bo
     yield f"  API   {url}/docs"
     if drawn:
         yield f"  token {token}  (drawn now and shown this once; --token or MOCK_ALOHUB_TOKEN sets one)"
-    guard = ' -H "Authorization: Bearer $TOKEN"' if token else ""
-    post = f"curl -X POST{guard} -H 'Content-Type: application/json'"
+    header = ' -H "Authorization: Bearer $TOKEN"' if token else ""
+    post = f"curl -X POST{header} -H 'Content-Type: application/json'"
     yield "next:"
     if plan.endpoints:
         yield f"  {post} {url}/api/v1/calls -d '{{}}'"
@@ -146,7 +146,7 @@ def _welcome(url: str, plan: Any, token: str | None, *, drawn: bool, drawing: bo
     else:
         yield f'  {post} {url}/api/v1/endpoints -d \'{{"url": "{url}/inbox/mine"}}\''
         yield f"  {post} {url}/api/v1/calls -d '{wish}'"
-        yield f"  curl{guard} {url}/api/v1/inboxes/mine/messages"
+        yield f"  curl{header} {url}/api/v1/inboxes/mine/messages"
     if drawing:
         yield f"  seed {plan.seed}"
     if plan.time_scale != 1:

@@ -50,7 +50,7 @@ async def forget(context: Context, namespace: str) -> None:
     """Let a namespace be as new."""
     await context.engine.reset(namespace)
     context.inboxes.reset(namespace)
-    await context.desk.log.reset(namespace)
+    await context.providers.log.reset(namespace)
 
 
 async def read_clock(request: ApiRequest) -> Response:
@@ -63,7 +63,7 @@ async def advance_clock(request: ApiRequest) -> Response:
     """Everything that waits, nearer."""
     ahead_s = seconds(request.content["by"]) / request.context.time_scale
     moved = await request.context.engine.advance(request.namespace, ahead_s)
-    await request.context.desk.log.advance(request.namespace, ahead_s, request.context.clock.now())
+    await request.context.providers.log.advance(request.namespace, ahead_s, request.context.clock.now())
     return Json({"moved": moved})
 
 

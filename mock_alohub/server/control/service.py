@@ -44,7 +44,7 @@ async def metrics(request: ApiRequest) -> Response:
 async def describe_api(request: ApiRequest) -> Response:
     """The specification in one piece, with this server in it."""
     context = request.context
-    document = _whole(context.specification, guarded=bool(context.token or context.desk.access.keys))
+    document = _whole(context.specification, guarded=bool(context.token or context.providers.access.keys))
     return Json({**document, "servers": [{"url": request.base, "description": "This server"}]})
 
 

@@ -311,7 +311,7 @@ class Runner:
         """Let so many seconds of this server's time pass."""
         namespace = self._run.namespace
         await self._engine.advance(namespace, ahead_s)
-        await self._context.desk.log.advance(namespace, ahead_s, self._context.clock.now())
+        await self._context.providers.log.advance(namespace, ahead_s, self._context.clock.now())
         self._look(every=True)
 
     def _count_received(self) -> None:

@@ -46,7 +46,7 @@ def agent_call(request: ApiRequest, number: str, agent_number: str, did: str) ->
     It is made from the organisation's number `did`, "" for any of them.
     """
     fate, at = fate_of(number), _now(request)
-    call_id = request.context.desk.new_id(at)
+    call_id = request.context.providers.new_id(at)
     own = did or DIDS[int(call_id) % len(DIDS)]
     call = lived(call_id, number, fate, at=at, agent=agent_at(agent_number), hotline=own)
     ring_s = min(fate.agent_rings_s, call.ring_s)
@@ -58,7 +58,13 @@ def campaign_call(request: ApiRequest, number: str) -> Call:
     at = _now(request)
     nobody = Agent("", "", "")
     call = lived(
-        request.context.desk.new_id(at), number, fate_of(number), at=at, agent=nobody, hotline=DIDS[0], automatic=True
+        request.context.providers.new_id(at),
+        number,
+        fate_of(number),
+        at=at,
+        agent=nobody,
+        hotline=DIDS[0],
+        automatic=True,
     )
     return with_life(call._replace(agent=None), automatic=True, local=False)
 

@@ -77,7 +77,7 @@ def _admitted(request: ApiRequest, scope: Scope) -> str:
     """The key that came. Raises `Refused` unless it is one of those that the server takes."""
     key = request.headers.get(KEY_HEADER, "")
     try:
-        request.context.desk.access.admit({"x-api-key": key}, scope)
+        request.context.providers.access.admit({"x-api-key": key}, scope)
     except errors.Refused:
         raise Refused(Code.INVALID_API_KEY, "" if key.strip() else f"send the key in `{KEY_HEADER}`") from None
     return key
@@ -86,7 +86,7 @@ def _admitted(request: ApiRequest, scope: Scope) -> str:
 def _keep_pace(request: ApiRequest, key: str) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
     every_s = EVERY_S / request.context.time_scale
-    wait_s = request.context.desk.pace.wait_s(f"{request.namespace} {key}", every_s, request.context.clock.now())
+    wait_s = request.context.providers.pace.wait_s(f"{request.namespace} {key}", every_s, request.context.clock.now())
     if wait_s:
         raise Refused(Code.RATE_LIMITED, headers={"Retry-After": str(max(1, math.ceil(wait_s)))})
 
@@ -168,7 +168,7 @@ async def _place(
         request.namespace, [call], webhooks=[webhook], changes=changes, endpoints=endpoints
     )
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await request.context.desk.log.written()
+        await request.context.providers.log.written()
 
 
 async def _call_logs(request: ApiRequest, given: Given) -> Given:
@@ -176,7 +176,7 @@ async def _call_logs(request: ApiRequest, given: Given) -> Given:
     page, size = int(given["page_no"]), int(given["page_size"])
     callers = tuple(given.get("caller_number", ())) or None
     search = Search(request.namespace, request.context.clock.now(), direction=Direction.OUTBOUND, extensions=callers)
-    found = request.context.desk.log.find(search, offset=(page - 1) * size, limit=size)
+    found = request.context.providers.log.find(search, offset=(page - 1) * size, limit=size)
     return {
         "call_logs": [_item(request, call) for call in found.calls],
         "metadata": {"total": found.total, "query": {"page_no": page, "page_size": size}},

@@ -64,12 +64,12 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
         async def handler(request: ApiRequest) -> Response:
             limits: dict[str, str] = {}
             try:
-                request.context.desk.access.admit(request.headers, scope)
+                request.context.providers.access.admit(request.headers, scope)
                 if token and not request.headers.get("x-access-token", "").strip():
                     raise Refused(Code.UNAUTHORIZED, "send a token in `X-ACCESS-TOKEN`")
                 named = (request.headers.get(name) for name in ("x-tenant-id", "x-api-key", "authorization"))
                 tenant = next(filter(None, named), "")
-                limits = request.context.desk.rates.count(
+                limits = request.context.providers.rates.count(
                     f"{request.namespace} {tenant}", request.operation.path, request.context.clock.now()
                 )
                 return answer(await respond(request, await _given(request)), limits)
@@ -162,7 +162,7 @@ def _placed(
         raise Refused(fate.code, headers=wait)
     at = local(datetime.fromtimestamp(request.context.clock.now(), UTC)).replace(microsecond=0)
     return lived(
-        request.context.desk.new_id(at),
+        request.context.providers.new_id(at),
         number,
         fate,
         at=at,
@@ -176,7 +176,7 @@ def _placed(
 async def _place(request: ApiRequest, calls: Sequence[Call], webhooks: Sequence[str]) -> None:
     await request.context.switchboard.place(request.namespace, calls, webhooks=webhooks)
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await request.context.desk.log.written()
+        await request.context.providers.log.written()
 
 
 @_answers(Scope.REPORT)
@@ -202,7 +202,7 @@ def _listed(
     request: ApiRequest, wanted: Search, given: Envelope, item: Callable[[Call, Provider, Webhook], Envelope]
 ) -> Envelope:
     offset, limit = search.page(given)
-    found = request.context.desk.log.find(wanted, offset=offset, limit=limit)
+    found = request.context.providers.log.find(wanted, offset=offset, limit=limit)
     context = request.context
     provider = alohub.provider(recordings.origin(request))
     webhook = context.specification.webhook(CALL_ENDED)

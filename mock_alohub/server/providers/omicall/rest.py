@@ -88,7 +88,7 @@ def _answers(scope: Scope, *, open_to_all: bool = False) -> Callable[[Answer], H
 
 
 def _admitted(request: ApiRequest, scope: Scope) -> str:
-    access, now = request.context.desk.access, request.context.clock.now()
+    access, now = request.context.providers.access, request.context.clock.now()
     return admitted(access, request.headers.get("authorization", ""), request.headers.get("x-api-key", ""), scope, now)
 
 
@@ -135,7 +135,7 @@ async def _bytes(request: ApiRequest) -> bytes:
 @_answers(Scope.REPORT, open_to_all=True)
 async def authenticate(request: ApiRequest, given: Given) -> Given:
     """An access token for an API key."""
-    demand_key(request.context.desk.access, given["apiKey"], Scope.REPORT)
+    demand_key(request.context.providers.access, given["apiKey"], Scope.REPORT)
     token = token_of(given["apiKey"], request.context.clock.now())
     return {"access_token": token, "access_type": "normal", "token_type": "Bearer"}
 
@@ -174,7 +174,7 @@ async def click_to_call(request: ApiRequest, given: Given) -> Given:
     call = _placed(request, number, extension, _WITH_COUNTRY.sub("0", given["hotline"]))
     await request.context.switchboard.place(request.namespace, [call], webhooks=[LIVE, REPORT])
     with suppress(StoreTrouble):  # The call is placed, and the log goes on trying.
-        await request.context.desk.log.written()
+        await request.context.providers.log.written()
     return {"call_uuid": omicall.call_id(call)}
 
 
@@ -184,7 +184,7 @@ def _placed(request: ApiRequest, number: str, extension: str, hotline: str) -> C
     at = local(datetime.fromtimestamp(request.context.clock.now(), UTC)).replace(microsecond=0)
     while True:
         call = lived(
-            request.context.desk.new_id(at),
+            request.context.providers.new_id(at),
             number,
             ORDINARY if isinstance(fate, Refusal) else fate,
             at=at,
@@ -204,7 +204,7 @@ async def list_calls(request: ApiRequest, given: Given) -> Given:
         _keep_pace(request)
     search = Search(request.namespace, request.context.clock.now(), since=since, until=until)
     page = await history.listed(
-        request.context.desk.log, _report_webhook(request), search, given, request.context.desk.remarks
+        request.context.providers.log, _report_webhook(request), search, given, request.context.providers.remarks
     )
     return history.paged(page, given)
 
@@ -212,7 +212,7 @@ async def list_calls(request: ApiRequest, given: Given) -> Given:
 def _keep_pace(request: ApiRequest) -> None:
     # In the server's time: where calls take a tenth of theirs, so does the pause between two.
     who = f"{request.namespace} omicall {_admitted(request, Scope.REPORT)}"
-    if request.context.desk.pace.wait_s(who, EVERY_S / request.context.time_scale, request.context.clock.now()):
+    if request.context.providers.pace.wait_s(who, EVERY_S / request.context.time_scale, request.context.clock.now()):
         raise Refused(Code.LIMIT_30_MINUTES)
 
 
@@ -220,14 +220,14 @@ def _keep_pace(request: ApiRequest) -> None:
 async def show_call(request: ApiRequest, given: Given) -> Given:
     """One call that is over."""
     call = _known(request, given["transaction_id"])
-    return history.detail(history.report_of(_report_webhook(request), call, request.context.desk.remarks))
+    return history.detail(history.report_of(_report_webhook(request), call, request.context.providers.remarks))
 
 
 @_answers(Scope.REPORT)
 async def change_call(request: ApiRequest, given: Given) -> Given:
     """Note something about a call that is over; its report comes again."""
     call = _known(request, given["transaction_id"])
-    remarks = request.context.desk.remarks
+    remarks = request.context.providers.remarks
     if len(remarks) >= _REMARKS:
         remarks.clear()
     # Later than it was, also where calls are over sooner than they say.
@@ -241,7 +241,7 @@ async def change_call(request: ApiRequest, given: Given) -> Given:
 
 def _known(request: ApiRequest, transaction_id: str) -> Call:
     search = Search(request.namespace, request.context.clock.now())
-    return history.call_with(request.context.desk.log, search, transaction_id)
+    return history.call_with(request.context.providers.log, search, transaction_id)
 
 
 def _report_webhook(request: ApiRequest) -> Webhook:

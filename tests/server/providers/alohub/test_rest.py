@@ -319,7 +319,7 @@ def found(folder: Path, path: str, content: Any, headers: Mapping[str, str] = LE
     async def scenario(one: Mock) -> Any:
         await three_calls(one)
         # A failed call takes as long as the agent's telephone rings.
-        await one.context.desk.log.advance("default", 3600, one.context.clock.now())
+        await one.context.providers.log.advance("default", 3600, one.context.clock.now())
         return (await one.post(path, content, headers)).json
 
     return asked(folder, scenario)
@@ -376,7 +376,7 @@ def test_a_namespace_that_is_reset_has_no_calls(tmp_path: Path) -> None:
 def test_a_call_placed_by_the_control_api_is_found_too(tmp_path: Path) -> None:
     async def scenario(one: Mock) -> Any:
         placed = (await one.post("/api/v1/calls", {"outcome": "busy"})).json["calls"][0]
-        await one.context.desk.log.written()
+        await one.context.providers.log.written()
         found = (await one.post("/api/v1.0/base/searchCallV2", {"call_id": placed["call_id"]})).json
         return [item["call_status"] for item in found["data"]]
 
