@@ -30,10 +30,20 @@ from locust.stats import StatsError
 from mock_alohub.errors import ExitCode, Mistake
 from mock_alohub.load import locust_options, locust_web
 from mock_alohub.load.control_pipe import Line, Lines
-from mock_alohub.load.generator_process import News
 from mock_alohub.load.locust_statistics import feed
 from mock_alohub.load.master import NEWS, ORDER, Master
-from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import (
+    Finish,
+    Gone,
+    Listening,
+    Message,
+    RunStep,
+    Say,
+    Stop,
+    UserMistake,
+    from_wire,
+    to_wire,
+)
 from mock_alohub.load.worker import Worker
 from mock_alohub.messages.endpoint import Key
 
@@ -133,7 +143,7 @@ def _lead_in(environment: Any, runner: Any, web_ui: Any) -> None:
     runner.register_message(NEWS, lambda environment, msg: master.hear(msg.node_id, msg.data))
     if master.obeys:
         if distributed:
-            master.tell({"listening": {"port": runner.server.port}})
+            master.tell(Listening(runner.server.port))
         threading.Thread(target=_obey, args=(master, runner), daemon=True).start()
     elif web_ui is None:
         _demand_a_plan(options, environment.host)
@@ -155,11 +165,11 @@ def _take_part_in(environment: Any, runner: Any) -> None:
     def say(sentence: str) -> None:
         log.info(sentence)
         if line is not None and isinstance(runner, WorkerRunner):
-            line.tell({"say": {"sentence": sentence}})
+            line.tell(Say(sentence))
 
-    def send(news: News) -> None:
+    def send(news: Message) -> None:
         try:
-            runner.send_message(NEWS, news)
+            runner.send_message(NEWS, to_wire(news))
         except RPCError as error:
             # The coordinator makes good for what it did not hear: the last word carries all.
             log.warning("news for the master were lost: %s", error)
@@ -171,7 +181,14 @@ def _take_part_in(environment: Any, runner: Any) -> None:
         on_unfit=leave,
         say=say,
     )
-    runner.register_message(ORDER, lambda environment, msg: worker.take(msg.data))
+
+    def take(wire: Any) -> None:
+        try:
+            worker.take(from_wire(wire))
+        except Mistake as mistake:  # a message, or a plan, of another version
+            leave(f"the master asks for what this worker does not know: {mistake.message}", ExitCode.USAGE)
+
+    runner.register_message(ORDER, lambda environment, msg: take(msg.data))
 
     def close(**_: Any) -> None:
         worker.close()
@@ -200,21 +217,22 @@ def _demand_a_plan(options: Any, host: str | None) -> None:
 def _tell_of(mistake: str, code: ExitCode, line: Line | None) -> None:
     log.error(mistake)
     if line is not None:
-        line.tell({"mistake": {"message": mistake, "hint": "", "exit_code": int(code)}})
+        line.tell(UserMistake(mistake, exit_code=int(code)))
 
 
 def _obey(master: Master, runner: Any) -> None:
     lines = Lines()
     for data in _standard_input():
         for order in lines.feed(data):
-            if "step" in order:
-                master.start(LoadPlan.of_dict(order["step"]["plan"]))
-            elif "stop" in order:
-                master.stop()
-            elif "gone" in order:
-                master.gone(order["gone"]["pid"])
-            elif "finish" in order:
-                _finish(master, runner)
+            match order:
+                case RunStep(plan):
+                    master.start(plan)
+                case Stop():
+                    master.stop()
+                case Gone(pid):
+                    master.gone(pid)
+                case Finish():
+                    _finish(master, runner)
     _finish(master, runner)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import os
 import queue
 import shutil
@@ -20,11 +19,12 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Final, Self, cast
+from typing import IO, Final, Self, cast
 
 from mock_alohub import bundle
 from mock_alohub.errors import ExitCode, MissingExtra, Mistake
-from mock_alohub.load.control_pipe import EVENTS_FD, Lines
+from mock_alohub.load.control_pipe import EVENTS_FD, Lines, encode
+from mock_alohub.load.protocol import Exited, Message
 from mock_alohub.messages.endpoint import Key
 
 _CLOSE_WITHIN_S: Final = 1.0
@@ -46,7 +46,7 @@ class Child:
         self, children: ChildProcesses, role: str, arguments: Sequence[str], environment: dict[str, str]
     ) -> None:
         self.role = role
-        self._crew = children
+        self._siblings = children
         self._log = children.folder / f"{role}.log"
         up, events = os.pipe()
         try:
@@ -73,10 +73,10 @@ class Child:
         """The process id."""
         return self._process.pid
 
-    def tell(self, order: dict[str, object]) -> None:
+    def tell(self, order: Message) -> None:
         """Send something down the line."""
         with contextlib.suppress(OSError, ValueError):
-            self._stdin.write(json.dumps(order).encode() + b"\n")
+            self._stdin.write(encode(order))
             self._stdin.flush()
 
     def hang_up(self) -> None:
@@ -107,8 +107,8 @@ class Child:
         with os.fdopen(up, "rb", buffering=0) as pipe:
             while data := pipe.read(1 << 16):
                 for event in lines.feed(data):
-                    self._crew.events.put((self, event))
-        self._crew.events.put((self, {"exited": self._process.wait()}))
+                    self._siblings.events.put((self, event))
+        self._siblings.events.put((self, Exited(self._process.wait())))
 
 
 class ChildProcesses:
@@ -118,7 +118,7 @@ class ChildProcesses:
         if importlib.util.find_spec("locust") is None:
             raise MissingExtra("mock-alohub load", "load")
         self.folder = Path(tempfile.mkdtemp(prefix="mock-alohub-load-"))
-        self.events: queue.SimpleQueue[tuple[Child, dict[str, Any]]] = queue.SimpleQueue()
+        self.events: queue.SimpleQueue[tuple[Child, Message]] = queue.SimpleQueue()
         self._environment = _environment(key)
         self._children: list[Child] = []
 
@@ -140,7 +140,7 @@ class ChildProcesses:
         self._children.append(child)
         return child
 
-    def next_event(self, within_s: float) -> tuple[Child, dict[str, Any]] | None:
+    def next_event(self, within_s: float) -> tuple[Child, Message] | None:
         """What a child says next; None when none said anything in time."""
         try:
             return self.events.get(timeout=within_s)

@@ -1,8 +1,7 @@
 """The line between whoever started a run and the locust process that leads it: JSON lines over two pipes.
 
-Down, on locust's standard input: `step` {plan}, `stop`, `finish`, `gone` {pid}; its end means the same as `finish`.
-Up, on a descriptor named in the environment: `listening` {port}, `workers` {ready}, `progress`, `ended` {result},
-`mistake`, `say` {sentence}. Nobody but the parent can write to the one or read the other.
+Down on locust's standard input, whose end means the same as `Finish`; up on a descriptor that the environment names.
+Nobody but the parent can write to the one or read the other.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
+
+from mock_alohub.load.protocol import Message, from_wire, to_wire
 
 EVENTS_FD: Final = "MOCK_ALOHUB_LOAD_EVENTS"
 """The environment variable that names the descriptor for what goes up; without it nobody listens."""
@@ -32,12 +33,17 @@ class Line:
         value = environment.get(EVENTS_FD, "")
         return cls(int(value), write) if value.isdecimal() else None
 
-    def tell(self, event: Mapping[str, object]) -> None:
-        """Send an event up. When nobody reads any more, the end of the other pipe says so."""
-        data = json.dumps(event).encode() + b"\n"
+    def tell(self, message: Message) -> None:
+        """Send a message up. When nobody reads any more, the end of the other pipe says so."""
+        data = encode(message)
         with contextlib.suppress(OSError):
             while data:
                 data = data[self._write(self._descriptor, data) :]
+
+
+def encode(message: Message) -> bytes:
+    """`message` as a line of JSON."""
+    return json.dumps(to_wire(message)).encode() + b"\n"
 
 
 class Lines:
@@ -46,7 +52,7 @@ class Lines:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """The messages that these bytes complete."""
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that these bytes complete. Raises `UnknownMessage`."""
         *lines, self._rest = (self._rest + data).split(b"\n")
-        return [json.loads(line) for line in lines if line.strip()]
+        return [from_wire(json.loads(line)) for line in lines if line.strip()]

@@ -11,11 +11,12 @@ import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import Identity, difference
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Beat, Died, Done, Go, Leaving, Message, Refused, Stop, UserMistake, Welcome
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.step_run import StepRun
 
@@ -26,7 +27,7 @@ SILENCE_S: Final = 4.0
 OVERTIME_S: Final = 10.0
 """How long after its last possible word a step is waited for: the last retry may take its whole deadline."""
 
-Send = Callable[[str, dict[str, Any]], None]
+Send = Callable[[str, Message], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Coordinator:
         *,
         key: str | None,
         on_ended: Callable[[Result], None],
-        on_mistake: Callable[[dict[str, Any]], None],
+        on_mistake: Callable[[UserMistake], None],
         say: Callable[[str], None],
     ) -> None:
         self._send, self._clock, self._key, self._say = send, clock, key, say
@@ -80,17 +81,17 @@ class Coordinator:
 
     def hello(self, worker: str, identity: Identity) -> None:
         """A worker has said who it is: it is accepted, or refused with the reason."""
-        name = f"{identity['host']}/{identity['pid']}"
+        name = f"{identity.host}/{identity.pid}"
         reason = difference(identity, self._key)
         if reason:
             if worker not in self._refused:
                 self._tell(f"worker {name} is refused: {reason}")
             self._refused.add(worker)
-            self._send(worker, {"refused": {"reason": reason}})
+            self._send(worker, Refused(reason))
         elif worker not in self._workers:
             self._workers[worker] = _Worker(self._numbers, name)
             self._numbers += 1
-            self._send(worker, {"welcome": {"number": self._workers[worker].number}})
+            self._send(worker, Welcome(self._workers[worker].number))
             if self._step is not None:
                 self._tell(f"worker {name} came while the load ran; it takes part from the next run on")
 
@@ -101,22 +102,23 @@ class Coordinator:
         names = {worker: known.name for worker, known in workers.items()}
         begins_at = self._clock() + BEGINS_IN_S
         self._step = step = StepRun.among(names, number=self._steps, plan=plan, begins_at=begins_at)
-        start = {"plan": plan.as_dict(), "begins_in_s": BEGINS_IN_S}
         for worker, known in workers.items():
-            self._send(worker, {"go": {**step.share_of(worker), **start, "worker": known.number}})
+            index, count = step.shares.place(worker)
+            self._send(worker, Go(step.number, plan, BEGINS_IN_S, index, count, known.number))
 
-    def heard(self, worker: str, news: dict[str, Any]) -> None:
+    def heard(self, worker: str, news: Message) -> None:
         """A worker has said something. Who was not accepted has no say."""
         if worker not in self._workers:
             return
-        if "mistake" in news:
-            self._on_mistake(news["mistake"])
-        elif "died" in news:
-            self.gone(worker, _cause_of_death(**news["died"]))
-        elif "leaving" in news:
-            self.gone(worker, "it was stopped")
-        elif self._step is not None and worker in self._step.pending:
-            self._count(self._step, worker, news)
+        match news:
+            case UserMistake():
+                self._on_mistake(news)
+            case Died():
+                self.gone(worker, _cause_of_death(news))
+            case Leaving():
+                self.gone(worker, "it was stopped")
+            case Beat() | Done() if self._step is not None and worker in self._step.pending:
+                self._count(self._step, worker, news)
 
     def gone(self, worker: str, why: str) -> None:
         """A worker is lost: its share goes to the others, as far as the schedule still runs."""
@@ -130,7 +132,7 @@ class Coordinator:
         shares = step.lose(worker, self._clock(), why)
         self._tell(step.notes[-1])
         # It may only have been cut off: should it hear this, it stops.
-        self._send(worker, {"stop": {"step": step.number}})
+        self._send(worker, Stop(step.number))
         for heir, order in shares.items():
             self._send(heir, order)
         self._end_if_all_are_done()
@@ -167,7 +169,7 @@ class Coordinator:
             return
         step.stopped = True
         for worker in step.pending:
-            self._send(worker, {"stop": {"step": step.number}})
+            self._send(worker, Stop(step.number))
         self._end_if_all_are_done()
 
     def give_up(self) -> None:
@@ -183,15 +185,13 @@ class Coordinator:
             return Progress("waiting", workers=self.ready, word=word)
         return replace(self._step.progress(self._clock()), word=word)
 
-    def _count(self, step: StepRun, worker: str, news: dict[str, Any]) -> None:
-        (kind,) = news
-        if news[kind]["step"] != step.number:
+    def _count(self, step: StepRun, worker: str, news: Beat | Done) -> None:
+        if news.step != step.number:
             return
-        run_counts = RunCounts.of_dict(news[kind]["counts"])
-        if kind == "beat":
-            step.beat(worker, run_counts, self._clock())
+        if isinstance(news, Beat):
+            step.beat(worker, news.counts, self._clock())
         else:
-            step.finish(worker, run_counts)
+            step.finish(worker, news.counts)
             self._end_if_all_are_done()
 
     def _end_if_all_are_done(self) -> None:
@@ -207,6 +207,7 @@ class Coordinator:
         self._say(sentence)
 
 
-def _cause_of_death(exit_code: int, said: str) -> str:
-    how = f"was killed by {signal.Signals(-exit_code).name}" if exit_code < 0 else f"ended with exit code {exit_code}"
-    return f"its generator {how}" + (f", saying: {said}" if said else "")
+def _cause_of_death(died: Died) -> str:
+    code = died.exit_code
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return f"its generator {how}" + (f", saying: {died.said}" if died.said else "")

@@ -4,12 +4,9 @@
 output, a JSON object per line and direction:
 
     {"go": {"step": 1, "plan": {…}, "begins_in_s": 0.5, "index": 0, "count": 2, "worker": 0}}
-    {"share": {"step": 1, "from_s": 12.0, "index": 0, "count": 1}}
-    {"stop": {"step": 1}}
-    {"ready": {"pid": 4711, "version": "…", "host": "…"}}
-    {"beat": {"step": 1, "counts": {…}}}              what was counted since the last one, every second
-    {"done": {"step": 1, "counts": {…}, "stopped": false}}
-    {"mistake": {"message": "…", "hint": "…", "exit_code": 2}}
+    {"beat": {"step": 1, "counts": {…}}}
+
+It takes `Go`, `Share` and `Stop` of `protocol.py`, and tells `Ready`, `Beat` (every second), `Done` and `UserMistake`.
 
 The end of its input, SIGTERM and Ctrl-C stop what runs, at once, and end the process. The key comes by the environment.
 """
@@ -41,7 +38,7 @@ from mock_alohub.load.addresses import Addresses
 from mock_alohub.load.limits import SPARE, raised_file_limit
 from mock_alohub.load.ownership import near
 from mock_alohub.load.pacer import IN_FLIGHT_LIMIT, OPEN_FILES_LIMIT, Pacer
-from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Beat, Done, Go, Message, Ready, Share, Stop, UserMistake, from_wire, to_wire
 from mock_alohub.load.workload import Serials, Workload
 from mock_alohub.messages.endpoint import Key
 from mock_alohub.settings import variable
@@ -54,13 +51,11 @@ _OLD_BEATS: Final = 30
 _FEW: Final = 2_000
 _AT_ONCE: Final = 65_536
 
-Order = dict[str, Any]
-
 
 class Generator:
     """Follows orders; `tell` takes news. One step at a time."""
 
-    def __init__(self, key: Key | None, tell: Callable[[Order], None], *, unread: Callable[[], int] = int) -> None:
+    def __init__(self, key: Key | None, tell: Callable[[Message], None], *, unread: Callable[[], int] = int) -> None:
         self._key, self._tell, self._unread = key, tell, unread
         self._files = raised_file_limit()
         self._offset = SystemRandom().getrandbits(30)
@@ -70,24 +65,22 @@ class Generator:
         self._running: asyncio.Task[None] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    def follow(self, order: Order) -> None:
-        """Do what is ordered. What the user can put right is told as a mistake."""
+    def follow(self, line: bytes) -> None:
+        """Do what a line of JSON orders. What the user can put right is told as a mistake."""
         try:
-            match order:
-                case {"go": go}:
+            match from_wire(orjson.loads(line)):
+                case Go() as go:
                     self._go(go)
-                case {"share": {"step": step, "from_s": from_s, "index": index, "count": count}}:
+                case Share(step, from_s, index, count):
                     if self._pacer is not None and step == self._step:
                         self._pacer.share(from_s, index, count)
-                case {"stop": {"step": step}}:
+                case Stop(step):
                     if self._pacer is not None and step == self._step:
                         self._pacer.stop()
-                case _:
-                    raise BadOption(f"a generator takes go, share and stop, not {', '.join(order)}")
+                case other:
+                    raise BadOption(f"a generator takes Go, Share and Stop, not {type(other).__name__}")
         except Mistake as mistake:
-            self._tell(
-                {"mistake": {"message": mistake.message, "hint": mistake.hint, "exit_code": int(mistake.exit_code)}}
-            )
+            self._tell(UserMistake.of(mistake))
 
     async def close(self) -> None:
         """Stop what runs and wait for its last word."""
@@ -98,11 +91,11 @@ class Generator:
         for closing in tuple(self._closing):
             await closing
 
-    def _go(self, go: dict[str, Any]) -> None:
+    def _go(self, go: Go) -> None:
         if self._pacer is not None:
             raise BadOption("a step is running already")
-        begins_at = perf_counter() + go["begins_in_s"]
-        plan, worker = LoadPlan.of_dict(go["plan"]), go["worker"]
+        begins_at = perf_counter() + go.begins_in_s
+        plan, worker = go.plan, go.worker
         if self._serials is None:
             self._serials = Serials(worker, self._offset)
         workload = Workload(plan, self._key, worker=worker, serials=self._serials)
@@ -114,14 +107,14 @@ class Generator:
             body_cap=0,
             idle_limit=allowed,
         )
-        self._step = go["step"]
+        self._step = go.step
         self._pacer = Pacer(
             plan,
             workload,
             transport,
             begins_at=begins_at,
-            index=go["index"],
-            count=go["count"],
+            index=go.index,
+            count=go.count,
             in_flight=allowed,
             limit=IN_FLIGHT_LIMIT if allowed == plan.max_in_flight else OPEN_FILES_LIMIT,
         )
@@ -134,7 +127,7 @@ class Generator:
         finally:
             beats.cancel()
         self._pacer = None
-        self._tell({"done": {"step": step, "counts": pacer.taken().as_dict(), "stopped": pacer.stopped}})
+        self._tell(Done(step, pacer.taken(), pacer.stopped))
         # An endpoint that does not let go of its connections must not hold up the next step.
         closing = asyncio.get_running_loop().create_task(transport.close())
         self._closing.add(closing)
@@ -145,7 +138,7 @@ class Generator:
             await asyncio.sleep(BEAT_S)
             _collect(number, pacer.under_way)
             if self._unread() < _UNREAD:
-                self._tell({"beat": {"step": step, "counts": pacer.taken().as_dict()}})
+                self._tell(Beat(step, pacer.taken()))
 
 
 def _collect(beat: int, under_way: int) -> None:
@@ -162,7 +155,7 @@ async def _serve() -> None:
     """Follow orders until there are no more."""
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_break_down)
-    orders: asyncio.Queue[Order | None] = asyncio.Queue()
+    orders: asyncio.Queue[bytes | None] = asyncio.Queue()
     news: SimpleQueue[bytes | None] = SimpleQueue()
     # Threads, as a standard stream may be a pipe, a file or a terminal, and to write to one may block.
     Thread(target=_read, args=(loop, orders), daemon=True, name="orders").start()
@@ -172,12 +165,8 @@ async def _serve() -> None:
         with suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, orders.put_nowait, None)
     key = os.environ.get(variable("key"))
-    generator = Generator(
-        None if key is None else Key(key), lambda one: news.put(orjson.dumps(one) + b"\n"), unread=news.qsize
-    )
-    news.put(
-        orjson.dumps({"ready": {"pid": os.getpid(), "version": __version__, "host": socket.gethostname()}}) + b"\n"
-    )
+    generator = Generator(None if key is None else Key(key), lambda one: news.put(_line(one)), unread=news.qsize)
+    news.put(_line(Ready(os.getpid(), __version__, socket.gethostname())))
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -188,16 +177,20 @@ async def _serve() -> None:
     writer.join(1.0)
 
 
-def _read(loop: asyncio.AbstractEventLoop, orders: asyncio.Queue[Order | None]) -> None:
+def _read(loop: asyncio.AbstractEventLoop, orders: asyncio.Queue[bytes | None]) -> None:
     # Read without the lock of `sys.stdin`, which the interpreter wants at its end while this thread still reads.
     held = b""
     while data := os.read(sys.stdin.fileno(), _AT_ONCE):
         *lines, held = (held + data).split(b"\n")
         for line in lines:
             if line.strip():
-                loop.call_soon_threadsafe(orders.put_nowait, orjson.loads(line))
+                loop.call_soon_threadsafe(orders.put_nowait, line)
     with suppress(RuntimeError):  # the loop has ended already
         loop.call_soon_threadsafe(orders.put_nowait, None)
+
+
+def _line(message: Message) -> bytes:
+    return orjson.dumps(to_wire(message)) + b"\n"
 
 
 def _write(news: SimpleQueue[bytes | None]) -> None:

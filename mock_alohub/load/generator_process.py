@@ -14,21 +14,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any, Final, cast
+from typing import IO, Final, cast
 
-News = dict[str, Any]
-"""A message with one key: `ready`, `beat`, `done`, `mistake`; and `died` {exit_code, said}, which is this module's."""
+from mock_alohub.load.control_pipe import encode
+from mock_alohub.load.protocol import Died, Message, UnknownMessage, from_wire
 
 COMMAND: Final = (sys.executable, "-m", "mock_alohub.load.generator")
 _SAID_BYTES: Final = 4_000
 
 
 class GeneratorProcess:
-    """One running generator. `on_news` is called in a thread of its own, in order; `died` is always the last."""
+    """One running generator. `on_news` is called in a thread of its own, in order; `Died` is always the last."""
 
     def __init__(
         self,
-        on_news: Callable[[News], None],
+        on_news: Callable[[Message], None],
         *,
         command: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
@@ -61,10 +61,10 @@ class GeneratorProcess:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def tell(self, order: Mapping[str, object]) -> None:
-        """Send an order. To one that has died it is lost: its `died` is on the way."""
+    def tell(self, order: Message) -> None:
+        """Send an order. To one that has died it is lost: its `Died` is on the way."""
         with self._writing, contextlib.suppress(OSError, ValueError):
-            self._stdin.write(json.dumps(order).encode() + b"\n")
+            self._stdin.write(encode(order))
             self._stdin.flush()
 
     def close(self, *, within_s: float = 1.0) -> None:
@@ -81,14 +81,14 @@ class GeneratorProcess:
         strays: list[str] = []
         for line in self._stdout:
             try:
-                news = json.loads(line)
-            except ValueError:
+                news = from_wire(json.loads(line))
+            except (ValueError, UnknownMessage):
                 strays.append(line.decode(errors="replace"))
                 continue
             self._on_news(news)
         self._stdout.close()
         exit_code = self._process.wait()
-        self._on_news({"died": {"exit_code": exit_code, "said": "".join(strays) + self._last_words()}})
+        self._on_news(Died(exit_code, "".join(strays) + self._last_words()))
 
     def _last_words(self) -> str:
         with self._said as said:

@@ -11,8 +11,10 @@ import hmac
 import os
 import secrets
 import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Final, TypedDict
+from typing import Any, Final
 
 from mock_alohub import __version__, bundle
 
@@ -20,8 +22,9 @@ _COST: Final = 2**14
 """About 50 ms a guess; the memory is 16 MiB."""
 
 
-class Identity(TypedDict):
-    """The first word of a worker."""
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a worker is: its process, what it runs and reads, and a proof that it has the same key."""
 
     host: str
     pid: int
@@ -30,27 +33,29 @@ class Identity(TypedDict):
     salt: str
     proof: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON can carry it."""
+        return asdict(self)
+
+    @classmethod
+    def of_dict(cls, document: Mapping[str, Any]) -> Identity:
+        """The opposite of `as_dict`. Raises `TypeError`."""
+        return cls(**document)
+
 
 def own_identity(key: str | None) -> Identity:
     """What this process says of itself; `key` is the one it would send with."""
     salt = secrets.token_hex(16)
-    return {
-        "host": socket.gethostname(),
-        "pid": os.getpid(),
-        "version": __version__,
-        "specification": specification_digest(),
-        "salt": salt,
-        "proof": _proof(key, salt),
-    }
+    return Identity(socket.gethostname(), os.getpid(), __version__, specification_digest(), salt, _proof(key, salt))
 
 
 def difference(identity: Identity, key: str | None) -> str:
     """Why a worker of this identity cannot work with this process; empty when it can."""
-    if identity["version"] != __version__:
-        return f"it runs mock-alohub {identity['version']}, the master {__version__}"
-    if identity["specification"] != specification_digest():
+    if identity.version != __version__:
+        return f"it runs mock-alohub {identity.version}, the master {__version__}"
+    if identity.specification != specification_digest():
         return "its specification (openapi.yaml) is another than the master's"
-    if not hmac.compare_digest(identity["proof"], _proof(key, identity["salt"])):
+    if not hmac.compare_digest(identity.proof, _proof(key, identity.salt)):
         return "its key is another than the master's (MOCK_ALOHUB_KEY)"
     return ""
 

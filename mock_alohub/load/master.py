@@ -16,6 +16,18 @@ from mock_alohub.load.control_pipe import Line
 from mock_alohub.load.coordinator import Coordinator
 from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import (
+    Ended,
+    Hello,
+    Message,
+    Refused,
+    Standing,
+    UnknownMessage,
+    UserMistake,
+    Who,
+    from_wire,
+    to_wire,
+)
 from mock_alohub.load.result import Progress, Result
 
 ORDER: Final = "mock-alohub-order"
@@ -54,8 +66,8 @@ class Master:
         line: Line | None = None,
     ) -> None:
         self._runner, self._present, self._expected, self._say, self._line = runner, present, expected, say, line
-        self._conductor = Coordinator(
-            lambda worker, order: runner.send_message(ORDER, order, worker),
+        self._coordinator = Coordinator(
+            self._order,
             time.monotonic,
             key=key,
             on_ended=self._ended,
@@ -90,12 +102,12 @@ class Master:
     @property
     def live(self) -> RunCounts:
         """What the step under way has counted so far."""
-        return self._conductor.live
+        return self._coordinator.live
 
     @property
     def workers(self) -> int:
         """How many take part, or would."""
-        return self._conductor.ready
+        return self._coordinator.ready
 
     def start(self, plan: LoadPlan) -> None:
         """Offer a plan as soon as the expected workers are there."""
@@ -109,65 +121,75 @@ class Master:
         if self._waiting:
             self._waiting.clear()
             self._ended(Result.nothing())
-        self._conductor.stop()
+        self._coordinator.stop()
         if not self._over.wait(LAST_WORDS_S):
-            self._conductor.give_up()
+            self._coordinator.give_up()
 
     def close(self) -> None:
         """Look after nobody any more."""
         self._closed.set()
 
-    def hear(self, worker: str, news: dict[str, Any]) -> None:
-        """Take what a worker says."""
-        if "hello" in news:
+    def hear(self, worker: str, wire: Any) -> None:
+        """Take what a worker says, as it came. A worker of a version that says it otherwise is refused."""
+        try:
+            news = from_wire(wire)
+        except UnknownMessage as unknown:
             self._known.add(worker)
-            self._conductor.hello(worker, news["hello"])
+            self._say(f"worker {worker} is refused: {unknown.message}")
+            self._order(worker, Refused(unknown.message))
+            return
+        if isinstance(news, Hello):
+            self._known.add(worker)
+            self._coordinator.hello(worker, news.identity)
             self._begin_if_ready()
         else:
-            self._conductor.heard(worker, news)
+            self._coordinator.heard(worker, news)
 
     def gone(self, worker_pid: int) -> None:
         """A worker of this machine has ended, as its parent saw."""
-        self._conductor.gone_by_pid(worker_pid)
+        self._coordinator.gone_by_pid(worker_pid)
 
-    def tell(self, event: dict[str, object]) -> None:
+    def tell(self, message: Message) -> None:
         """Say something to the process that started this one, if it listens."""
         if self._line is not None:
-            self._line.tell(event)
+            self._line.tell(message)
 
     def progress(self) -> Progress:
         """How it stands."""
-        return self._conductor.progress()
+        return self._coordinator.progress()
 
     def _begin_if_ready(self) -> None:
-        if self._waiting and self._conductor.ready >= self._expected:
-            self._conductor.begin(self._waiting.popleft())
+        if self._waiting and self._coordinator.ready >= self._expected:
+            self._coordinator.begin(self._waiting.popleft())
 
     def _look_after(self) -> None:
         ticks = 0
         while not self._closed.wait(TICK_S):
             ticks += 1
             present = self._present()
-            self._conductor.tick(present)
+            self._coordinator.tick(present)
             if ticks % _TICKS_PER_S == 0:
                 self._ask_strangers(present)
                 if self.obeys:
-                    self.tell({"progress": self.progress().as_dict()})
+                    self.tell(Standing(self.progress()))
 
     def _ask_strangers(self, present: Collection[str]) -> None:
         # A worker introduces itself, but perhaps before anybody listened. One that has left may come back another.
         self._known.intersection_update(present)
         for worker in set(present) - self._known:
-            self._runner.send_message(ORDER, {"who": {}}, worker)
+            self._order(worker, Who())
 
     def _ended(self, result: Result) -> None:
         self.result = result
         self._over.set()
-        self.tell({"ended": result.as_dict()})
+        self.tell(Ended(result))
 
-    def _mistaken(self, mistake: dict[str, Any]) -> None:
+    def _order(self, worker: str, order: Message) -> None:
+        self._runner.send_message(ORDER, to_wire(order), worker)
+
+    def _mistaken(self, mistake: UserMistake) -> None:
         if not self.mistake:
-            self.mistake = mistake["message"]
+            self.mistake = mistake.message
             self._say(self.mistake)
-            self.tell({"mistake": mistake})
-        self._conductor.stop()
+            self.tell(mistake)
+        self._coordinator.stop()

@@ -10,12 +10,13 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
-from mock_alohub.errors import BadOption, ExitCode, Mistake
+from mock_alohub.errors import BadOption
 from mock_alohub.load.capacity import CapacityOptions, StepPlan, StepResult, next_step
 from mock_alohub.load.child_processes import Child, ChildProcesses
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Ended, Exited, Finish, Gone, Listening, RunStep, Say, Standing, Stop, UserMistake
 from mock_alohub.load.result import Progress, Result
 from mock_alohub.load.step import plan_of, step_of
 from mock_alohub.load.thresholds import Thresholds
@@ -104,14 +105,15 @@ def run_worker(
             children.start(f"worker-{number}", "--worker", "--master-host", host, "--master-port", str(port))
         left = workers
         while left:
-            child, event = children.next_event(_STEP_S) or (None, {})
-            _raise_mistake(event)
-            if "say" in event:
-                on_word(event["say"]["sentence"])
-            elif child is not None and "exited" in event:
-                if event["exited"]:
-                    raise child.obituary()
-                left -= 1
+            match children.next_event(_STEP_S):
+                case _, UserMistake() as mistake:
+                    raise mistake.as_mistake()
+                case _, Say(sentence):
+                    on_word(sentence)
+                case child, Exited(code):
+                    if code:
+                        raise child.obituary()
+                    left -= 1
 
 
 class _Session:
@@ -125,7 +127,7 @@ class _Session:
         """One step, or as many as a search needs."""
         result = self._offer(plan) if capacity is None else self._search(plan, capacity, thresholds)
         # Workers of other machines are told that it is over; those of this one are ended anyway.
-        self._master.tell({"finish": {}})
+        self._master.tell(Finish())
         return result
 
     def _search(self, plan: LoadPlan, options: CapacityOptions, thresholds: Thresholds) -> Result:
@@ -152,7 +154,7 @@ class _Session:
         return self._offer(plan_of(step, plan, number))
 
     def _offer(self, plan: LoadPlan) -> Result:
-        self._master.tell({"step": {"plan": plan.as_dict()}})
+        self._master.tell(RunStep(plan))
         try:
             while True:
                 ended = self._heard(_STEP_S)
@@ -167,7 +169,7 @@ class _Session:
             self._heard(min(left_s, _STEP_S))
 
     def _stopped(self) -> Result:
-        self._master.tell({"stop": {}})
+        self._master.tell(Stop())
         until = monotonic() + _STOP_S
         while (left_s := until - monotonic()) > 0:
             ended = self._heard(left_s)
@@ -177,22 +179,22 @@ class _Session:
 
     def _heard(self, within_s: float) -> Result | None:
         """Take one event; the result, when it is that."""
-        child, event = self._children.next_event(within_s) or (None, {})
-        _raise_mistake(event)
-        if "progress" in event:
-            progress = Progress(**event["progress"])
-            self._waiting = progress.phase == "waiting"
-            self._on_progress(progress)
-        elif "ended" in event:
-            return Result.of_dict(event["ended"])
-        elif child is not None and "exited" in event:
-            self._left(child)
+        match self._children.next_event(within_s):
+            case _, UserMistake() as mistake:
+                raise mistake.as_mistake()
+            case _, Standing(progress):
+                self._waiting = progress.phase == "waiting"
+                self._on_progress(progress)
+            case _, Ended(result):
+                return result
+            case child, Exited():
+                self._left(child)
         return None
 
     def _left(self, child: Child) -> None:
         if child is self._master or self._waiting:
             raise child.obituary()
-        self._master.tell({"gone": {"pid": child.pid}})
+        self._master.tell(Gone(child.pid))
 
 
 def _master(bind: str, port: int, workers: int) -> tuple[str, ...]:
@@ -206,11 +208,11 @@ def _listening(children: ChildProcesses, master: Child) -> int:
     """The port at which the master listens."""
     until = monotonic() + _LISTEN_WITHIN_S
     while monotonic() < until:
-        child, event = children.next_event(_STEP_S) or (None, {})
-        if "listening" in event:
-            return int(event["listening"]["port"])
-        if child is master and "exited" in event:
-            raise master.obituary()
+        match children.next_event(_STEP_S):
+            case _, Listening(port):
+                return port
+            case child, Exited() if child is master:
+                raise master.obituary()
     raise master.obituary()
 
 
@@ -225,10 +227,3 @@ def _demand_free(bind: str, port: int) -> None:
             f"workers cannot be waited for at {bind}:{port}: {reason}",
             hint="another run may wait there; take another port",
         ) from None
-
-
-def _raise_mistake(event: dict[str, Any]) -> None:
-    if "mistake" in event:
-        mistake = Mistake(event["mistake"]["message"], hint=event["mistake"]["hint"])
-        mistake.exit_code = ExitCode(event["mistake"]["exit_code"])
-        raise mistake

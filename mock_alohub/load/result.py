@@ -56,6 +56,11 @@ class Progress:
         """As JSON can carry it."""
         return asdict(self)
 
+    @classmethod
+    def of_dict(cls, document: dict[str, Any]) -> Progress:
+        """The opposite of `as_dict`. Raises `TypeError`."""
+        return cls(**document)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.figures import milliseconds
 from mock_alohub.load.lost_worker import account_for
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Share
 from mock_alohub.load.result import Progress, Result, WorkerShare
 from mock_alohub.load.schedule import departures
 from mock_alohub.load.sharding import Shares
@@ -55,11 +56,6 @@ class StepRun:
         """Those whose last word is to come."""
         return [one for one in self.all_counts if one not in self.done and one not in self.lost]
 
-    def share_of(self, worker: str) -> dict[str, int]:
-        """A worker's share, as an order says it."""
-        index, count = self.shares.place(worker)
-        return {"step": self.number, "index": index, "count": count}
-
     def at_s(self, now: float) -> float:
         """Seconds of the schedule gone by."""
         return max(0.0, now - self.begins_at)
@@ -75,7 +71,7 @@ class StepRun:
         self.all_counts[worker] = whole
         self.done.add(worker)
 
-    def lose(self, worker: str, now: float, why: str) -> dict[str, dict[str, Any]]:
+    def lose(self, worker: str, now: float, why: str) -> dict[str, Share]:
         """Go on without a worker; what comes back are the shares of those that are told to make its departures."""
         at_s = self.at_s(now)
         self.lost[worker] = round(at_s, 1)
@@ -86,7 +82,7 @@ class StepRun:
             return {}
         self.shares.without(worker, from_s)
         self.notes[-1] += f"; {_others(len(heirs))} took its share over from second {from_s:.1f} on"
-        return {heir: {"share": {**self.share_of(heir), "from_s": from_s}} for heir in heirs}
+        return {heir: Share(self.number, from_s, *self.shares.place(heir)) for heir in heirs}
 
     def result(self, now: float) -> Result:
         """What it came to. Departures that nobody made as workers were lost count as not sent."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from mock_alohub.errors import ExitCode
 from mock_alohub.load.counts import RunCounts
-from mock_alohub.load.generator_process import GeneratorProcess, News
+from mock_alohub.load.generator_process import GeneratorProcess
 from mock_alohub.load.identity import own_identity
+from mock_alohub.load.protocol import Beat, Died, Done, Go, Hello, Leaving, Message, Ready, Refused, Welcome, Who
 
 READY_WITHIN_S: Final = 30.0
 """How long a generator may take to start; it is about half a second on an idle machine."""
 
-Start = Callable[[Callable[[News], None]], GeneratorProcess]
+Start = Callable[[Callable[[Message], None]], GeneratorProcess]
 
 
 class Worker:
@@ -30,7 +32,7 @@ class Worker:
 
     def __init__(
         self,
-        send: Callable[[News], None],
+        send: Callable[[Message], None],
         *,
         key: str | None,
         on_beat: Callable[[RunCounts], None] = lambda run_counts: None,
@@ -60,35 +62,31 @@ class Worker:
     def announce(self) -> None:
         """Start the generator and tell the coordinator who this is. Returns when both are done."""
         if self._have_generator().alive:
-            self._send({"hello": dict(own_identity(self._key))})
+            self._send(Hello(own_identity(self._key)))
 
-    def take(self, order: dict[str, Any]) -> None:
-        """Follow an order of the coordinator: `go`, `share`, `stop` are the generator's, the others this side's."""
-        if "refused" in order:
-            self._on_unfit(f"the master refuses this worker: {order['refused']['reason']}", ExitCode.USAGE)
-            return
-        if "who" in order:
-            self.announce()
-            return
-        if "welcome" in order:
-            self._say("the master has taken this worker in")
-            return
-        if "go" in order:
-            self._begin(order["go"])
-            self._have_generator().tell(order)
-        elif self._generator is not None:
-            self._generator.tell(order)
+    def take(self, order: Message) -> None:
+        """Follow an order of the coordinator: `Go`, `Share`, `Stop` are the generator's, the others this side's."""
+        match order:
+            case Refused(reason):
+                self._on_unfit(f"the master refuses this worker: {reason}", ExitCode.USAGE)
+            case Who():
+                self.announce()
+            case Welcome():
+                self._say("the master has taken this worker in")
+            case Go():
+                self._begin(order)
+                self._have_generator().tell(order)
+            case _ if self._generator is not None:
+                self._generator.tell(order)
 
-    def _begin(self, go: dict[str, Any]) -> None:
-        self._step, self._counted = go["step"], RunCounts()
-        rate, duration_s = go["plan"]["rate"], go["plan"]["duration_s"]
-        self._say(
-            f"run {go['step']}: share {go['index'] + 1} of {go['count']} of {rate:g} calls/s for {duration_s:g} s"
-        )
+    def _begin(self, go: Go) -> None:
+        self._step, self._counted = go.step, RunCounts()
+        share = f"share {go.index + 1} of {go.count}"
+        self._say(f"run {go.step}: {share} of {go.plan.rate:g} calls/s for {go.plan.duration_s:g} s")
 
     def leave(self) -> None:
         """Tell the coordinator that this worker goes, so that it need not find out by the silence."""
-        self._send({"leaving": {}})
+        self._send(Leaving())
 
     def close(self) -> None:
         """End the generator; its end is no news then."""
@@ -106,26 +104,22 @@ class Worker:
                 self._ready.wait(READY_WITHIN_S)
             return self._generator
 
-    def _heard(self, news: News) -> None:
-        if "beat" in news or "done" in news:
-            self._count(news)
-        elif "died" in news and not self._is_ready:
-            self._on_unfit(f"the generator cannot start: {news['died']['said']}", ExitCode.INTERNAL)
-        elif "ready" in news:
-            self._is_ready = True
-        elif not self._closed:
-            self._send(news)
+    def _heard(self, news: Message) -> None:
+        match news:
+            case Beat() | Done():
+                self._count(news)
+            case Died(said=said) if not self._is_ready:
+                self._on_unfit(f"the generator cannot start: {said}", ExitCode.INTERNAL)
+            case Ready():
+                self._is_ready = True
+            case _ if not self._closed:
+                self._send(news)
         # One that dies at its start is not waited for.
         self._ready.set()
 
-    def _count(self, news: News) -> None:
-        kind = "beat" if "beat" in news else "done"
-        if news[kind]["step"] != self._step:
+    def _count(self, news: Beat | Done) -> None:
+        if news.step != self._step:
             return
-        since = RunCounts.of_dict(news[kind]["counts"])
-        self._counted.merge(since)
-        self._on_beat(since)
-        if kind == "done":
-            self._send({"done": {**news[kind], "counts": self._counted.as_dict()}})
-        else:
-            self._send(news)
+        self._counted.merge(news.counts)
+        self._on_beat(news.counts)
+        self._send(replace(news, counts=self._counted) if isinstance(news, Done) else news)

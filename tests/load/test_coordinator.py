@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import pytest
 
@@ -15,6 +15,7 @@ from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import own_identity
 from mock_alohub.load.lost_worker import WORKER_LOST
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Beat, Died, Done, Go, Leaving, Message, Refused, Share, Stop, UserMistake
 from mock_alohub.load.result import Result
 from mock_alohub.load.schedule import departures
 from mock_alohub.load.step_run import LEAD_S
@@ -24,14 +25,17 @@ KEY = "the-key"
 PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0, arrivals="constant", drain_s=1.0)
 
 
+Kind = TypeVar("Kind")
+
+
 class Stage:
     """A coordinator with its workers."""
 
     def __init__(self, *workers: str) -> None:
         self.now = 1_000.0
-        self.orders: list[tuple[str, dict[str, Any]]] = []
+        self.orders: list[tuple[str, Message]] = []
         self.results: list[Result] = []
-        self.mistakes: list[dict[str, Any]] = []
+        self.mistakes: list[UserMistake] = []
         self.said: list[str] = []
         self.coordinator = Coordinator(
             lambda worker, order: self.orders.append((worker, order)),
@@ -45,21 +49,21 @@ class Stage:
             self.join(worker, pid=number)
 
     def join(self, worker: str, *, pid: int, key: str = KEY) -> None:
-        self.coordinator.hello(worker, own_identity(key) | {"host": "here", "pid": pid})
+        self.coordinator.hello(worker, replace(own_identity(key), host="here", pid=pid))
 
     def begin(self, plan: LoadPlan = PLAN) -> None:
         self.coordinator.begin(plan)
         self.now += BEGINS_IN_S
 
     def beat(self, worker: str, sent: int, *, step: int = 1) -> None:
-        self.coordinator.heard(worker, {"beat": {"step": step, "counts": counted(sent).as_dict()}})
+        self.coordinator.heard(worker, Beat(step, counted(sent)))
 
     def done(self, worker: str, sent: int, *, step: int = 1) -> None:
-        self.coordinator.heard(worker, {"done": {"step": step, "counts": counted(sent).as_dict(), "stopped": False}})
+        self.coordinator.heard(worker, Done(step, counted(sent), stopped=False))
 
-    def told(self, kind: str) -> dict[str, Any]:
+    def told(self, kind: type[Kind]) -> dict[str, Kind]:
         """The last order of a kind to each worker."""
-        return {worker: order[kind] for worker, order in self.orders if kind in order}
+        return {worker: order for worker, order in self.orders if isinstance(order, kind)}
 
 
 def counted(sent: int) -> RunCounts:
@@ -74,11 +78,11 @@ def counted(sent: int) -> RunCounts:
 def test_every_worker_gets_its_share_of_the_same_plan() -> None:
     stage = Stage("a", "b", "c")
     stage.begin()
-    go = stage.told("go")
-    assert [(go[name]["index"], go[name]["count"], go[name]["worker"]) for name in "abc"] == [
+    go = stage.told(Go)
+    assert [(go[name].index, go[name].count, go[name].worker) for name in "abc"] == [
         (0, 3, 0), (1, 3, 1), (2, 3, 2),
     ]  # fmt: skip
-    assert all(LoadPlan.of_dict(one["plan"]) == PLAN for one in go.values())
+    assert all(one.plan == PLAN for one in go.values())
 
 
 def test_a_step_ends_with_the_last_workers_last_word_and_comes_to_the_sum() -> None:
@@ -108,8 +112,8 @@ def test_a_silent_workers_share_goes_to_the_others_a_second_ahead() -> None:
         stage.now += 0.5
         stage.beat("a", 2)
         stage.coordinator.tick()
-    assert stage.told("share") == {"a": {"step": 1, "from_s": 4.5 + LEAD_S, "index": 0, "count": 1}}
-    assert stage.told("stop") == {"b": {"step": 1}}
+    assert stage.told(Share) == {"a": Share(1, 4.5 + LEAD_S, index=0, count=1)}
+    assert stage.told(Stop) == {"b": Stop(1)}
 
 
 def test_a_worker_that_speaks_is_not_lost() -> None:
@@ -119,7 +123,7 @@ def test_a_worker_that_speaks_is_not_lost() -> None:
         stage.now += SILENCE_S - 0.1
         stage.beat("a", 1)
         stage.coordinator.tick()
-    assert not stage.told("share")
+    assert not stage.told(Share)
     assert stage.coordinator.running
 
 
@@ -177,7 +181,7 @@ def test_a_worker_lost_while_answers_are_waited_for_leaves_nothing_to_send() -> 
     stage.now += PLAN.duration_s + 0.5
     stage.coordinator.gone("b", "it quit")
     stage.done("a", 100)
-    assert not stage.told("share")
+    assert not stage.told(Share)
     assert not stage.results[0].run_counts.unsent
 
 
@@ -195,7 +199,7 @@ def test_a_stop_reaches_all_and_the_result_says_so() -> None:
     stage = Stage("a", "b")
     stage.begin()
     stage.coordinator.stop()
-    assert stage.told("stop") == {"a": {"step": 1}, "b": {"step": 1}}
+    assert stage.told(Stop) == {"a": Stop(1), "b": Stop(1)}
     stage.done("a", 3)
     stage.done("b", 4)
     (result,) = stage.results
@@ -219,21 +223,21 @@ def test_giving_up_counts_what_was_heard() -> None:
 def test_a_worker_that_differs_is_refused_with_the_reason_and_gets_no_share(key: str, word: str) -> None:
     stage = Stage("a")
     stage.join("b", pid=9, key=key)
-    assert word in stage.told("refused")["b"]["reason"]
+    assert word in stage.told(Refused)["b"].reason
     assert any("worker here/9 is refused" in sentence for sentence in stage.said)
     stage.begin()
-    assert set(stage.told("go")) == {"a"}
+    assert set(stage.told(Go)) == {"a"}
 
 
 def test_a_late_comer_waits_for_the_next_step() -> None:
     stage = Stage("a")
     stage.begin()
     stage.join("b", pid=9)
-    assert set(stage.told("go")) == {"a"}
+    assert set(stage.told(Go)) == {"a"}
     stage.done("a", 200)
     stage.begin()
-    assert stage.told("go")["b"]["index"] == 1
-    assert stage.told("go")["b"]["step"] == 2
+    assert stage.told(Go)["b"].index == 1
+    assert stage.told(Go)["b"].step == 2
 
 
 def test_a_beat_of_the_step_before_is_not_counted() -> None:
@@ -248,15 +252,15 @@ def test_a_beat_of_the_step_before_is_not_counted() -> None:
 def test_a_mistake_of_a_worker_is_passed_on() -> None:
     stage = Stage("a")
     stage.begin()
-    stage.coordinator.heard("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
-    assert stage.mistakes == [{"message": "no such webhook", "hint": "", "exit_code": 2}]
+    stage.coordinator.heard("a", UserMistake("no such webhook"))
+    assert stage.mistakes == [UserMistake("no such webhook")]
 
 
 def test_a_generator_that_dies_loses_its_worker() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.coordinator.heard("b", {"died": {"exit_code": -9, "said": "Killed"}})
-    assert "a" in stage.told("share")
+    stage.coordinator.heard("b", Died(-9, "Killed"))
+    assert "a" in stage.told(Share)
     assert "its generator was killed by SIGKILL, saying: Killed" in stage.said[-1]
 
 
@@ -264,11 +268,11 @@ def test_a_worker_that_is_not_there_any_more_is_lost() -> None:
     stage = Stage("a", "b")
     stage.begin()
     stage.coordinator.tick(["a"])
-    assert stage.told("share")["a"]["count"] == 1
+    assert stage.told(Share)["a"].count == 1
     assert stage.coordinator.ready == 1
 
 
-def test_between_legs_who_leaves_is_forgotten_without_a_word() -> None:
+def test_between_steps_who_leaves_is_forgotten_without_a_word() -> None:
     stage = Stage("a", "b")
     stage.coordinator.tick(["a"])
     assert stage.coordinator.ready == 1
@@ -319,23 +323,23 @@ def test_progress_tells_the_phase_and_the_figures() -> None:
 
 def test_a_worker_process_of_this_host_is_known_by_its_number() -> None:
     stage = Stage("a")
-    stage.coordinator.hello("b", own_identity(KEY) | {"pid": 4711})
+    stage.coordinator.hello("b", replace(own_identity(KEY), pid=4711))
     stage.begin()
     stage.coordinator.gone_by_pid(4711)
     assert "its process ended" in stage.said[-1]
-    assert stage.told("share")["a"]["count"] == 1
+    assert stage.told(Share)["a"].count == 1
 
 
 def test_a_worker_that_takes_its_leave_is_not_waited_for() -> None:
     stage = Stage("a", "b")
     stage.begin()
-    stage.coordinator.heard("b", {"leaving": {}})
+    stage.coordinator.heard("b", Leaving())
     assert "it was stopped; the other worker took its share over" in stage.said[-1]
 
 
-def test_a_generator_that_dies_between_legs_is_told_of() -> None:
+def test_a_generator_that_dies_between_steps_is_told_of() -> None:
     stage = Stage("a", "b")
-    stage.coordinator.heard("b", {"died": {"exit_code": 3, "said": ""}})
+    stage.coordinator.heard("b", Died(3, ""))
     assert stage.said == ["worker here/1 is gone: its generator ended with exit code 3"]
     assert stage.coordinator.ready == 1
 
@@ -344,7 +348,7 @@ def test_who_was_not_accepted_has_no_say() -> None:
     stage = Stage("a")
     stage.join("b", pid=9, key="another")
     stage.begin()
-    stage.coordinator.heard("b", {"mistake": {"message": "stop!", "hint": "", "exit_code": 2}})
+    stage.coordinator.heard("b", UserMistake("stop!"))
     stage.done("b", 1_000)
     assert not stage.mistakes
     assert stage.coordinator.running

@@ -5,21 +5,22 @@ from __future__ import annotations
 import queue
 import sys
 
-from mock_alohub.load.generator_process import GeneratorProcess, News
+from mock_alohub.load.generator_process import GeneratorProcess
+from mock_alohub.load.protocol import Died, Gone, Message, Say, Stop
 
-_ECHO = "import sys\nfor line in sys.stdin: print('{\"beat\": ' + line.strip() + '}', flush=True)"
+_ECHO = "import sys\nfor line in sys.stdin: print(line.strip(), flush=True)"
 
 
-def started(program: str) -> tuple[GeneratorProcess, queue.SimpleQueue[News]]:
-    news: queue.SimpleQueue[News] = queue.SimpleQueue()
+def started(program: str) -> tuple[GeneratorProcess, queue.SimpleQueue[Message]]:
+    news: queue.SimpleQueue[Message] = queue.SimpleQueue()
     return GeneratorProcess(news.put, command=(sys.executable, "-c", program)), news
 
 
 def test_orders_go_in_and_news_come_out_in_order() -> None:
     child, news = started(_ECHO)
     for number in range(50):
-        child.tell({"n": number})
-    assert [news.get(timeout=120) for _ in range(50)] == [{"beat": {"n": number}} for number in range(50)]
+        child.tell(Gone(number))
+    assert [news.get(timeout=120) for _ in range(50)] == [Gone(number) for number in range(50)]
     child.close()
 
 
@@ -28,21 +29,22 @@ def test_it_ends_with_its_input_and_says_so_last() -> None:
     alive = [child.alive]
     child.close(within_s=20)
     assert [*alive, child.alive] == [True, False]
-    assert news.get(timeout=120) == {"died": {"exit_code": 0, "said": ""}}
+    assert news.get(timeout=120) == Died(0, "")
 
 
 def test_what_it_said_before_it_died_is_kept() -> None:
     child, news = started("import sys; print('a stray line'); sys.exit('no such webhook')")
-    died = news.get(timeout=120)["died"]
-    assert died["exit_code"] == 1
-    assert "a stray line" in died["said"]
-    assert "no such webhook" in died["said"]
-    child.tell({"go": {}})
+    died = news.get(timeout=120)
+    assert isinstance(died, Died)
+    assert died.exit_code == 1
+    assert "a stray line" in died.said
+    assert "no such webhook" in died.said
+    child.tell(Stop())
     child.close()
 
 
 def test_one_that_does_not_leave_is_ended() -> None:
-    child, news = started("import time\nprint('{}', flush=True)\ntime.sleep(60)")
-    assert news.get(timeout=120) == {}
+    child, news = started('import time\nprint(\'{"say": {"sentence": ""}}\', flush=True)\ntime.sleep(60)')
+    assert news.get(timeout=120) == Say("")
     child.close(within_s=0.1)
-    assert news.get(timeout=120)["died"]["exit_code"] == -9
+    assert news.get(timeout=120) == Died(-9, "")

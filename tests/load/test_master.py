@@ -15,6 +15,7 @@ from mock_alohub.load.counts import RunCounts
 from mock_alohub.load.identity import own_identity
 from mock_alohub.load.master import ORDER, Master
 from mock_alohub.load.plan import LoadPlan
+from mock_alohub.load.protocol import Done, Hello, UserMistake, to_wire
 
 KEY = "the-key"
 PLAN = LoadPlan("http://127.0.0.1:9/hook", ("alohub.call-ended",), 10.0, 20.0)
@@ -44,11 +45,11 @@ class Scene:
         )
 
     def hello(self, worker: str, key: str = KEY) -> None:
-        self.master.hear(worker, {"hello": own_identity(key)})
+        self.master.hear(worker, to_wire(Hello(own_identity(key))))
 
     def done(self, worker: str, sent: int, step: int = 1) -> None:
         run_counts = RunCounts(calls=sent, scheduled=sent, sent=sent)
-        self.master.hear(worker, {"done": {"step": step, "counts": run_counts.as_dict(), "stopped": False}})
+        self.master.hear(worker, to_wire(Done(step, run_counts, stopped=False)))
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_a_workers_mistake_stops_the_run_and_is_kept(scenes: Callable[..., Scene
     scene = scenes()
     scene.hello("a")
     scene.master.start(PLAN)
-    scene.master.hear("a", {"mistake": {"message": "no such webhook", "hint": "", "exit_code": 2}})
+    scene.master.hear("a", to_wire(UserMistake("no such webhook")))
     assert scene.master.mistake == "no such webhook"
     assert scene.runner.told("stop") == ["a"]
 
@@ -132,14 +133,23 @@ def test_a_parent_is_told_of_progress_and_of_the_result(scenes: Callable[..., Sc
     read, write = os.pipe()
     with os.fdopen(read) as pipe:
         scene = scenes(line=Line(write))
-        assert json.loads(pipe.readline())["progress"]["phase"] == "waiting"
+        assert json.loads(pipe.readline())["progress"]["progress"]["phase"] == "waiting"
         scene.hello("a")
         scene.master.start(PLAN)
         scene.done("a", 12)
         event = json.loads(pipe.readline())
         while "ended" not in event:
             event = json.loads(pipe.readline())
-        assert event["ended"]["counts"]["sent"] == 12
+        assert event["ended"]["result"]["counts"]["sent"] == 12
         assert scene.master.over
         assert not scene.master.finished
     os.close(write)
+
+
+def test_a_worker_that_speaks_otherwise_is_refused_by_the_name_of_its_message(scenes: Callable[..., Scene]) -> None:
+    scene = scenes()
+    scene.master.hear("a", {"hello": {"identity": {"name": "of another version"}}})
+    scene.master.hear("b", {"greeting": {}})
+    refused = {worker: order["refused"]["reason"] for worker, order in scene.runner.sent if "refused" in order}
+    assert "`hello` otherwise" in refused["a"]
+    assert "no message `greeting`" in refused["b"]
