@@ -12,12 +12,12 @@ from mock_alohub.cli.option import FilePath, Parsed, WholeNumber, option
 from mock_alohub.cli.verb import Verb
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.errors import BadOption
-from mock_alohub.server.providers.alohub.errors import RATE_HEADERS
 from mock_alohub.server.providers.dialled_call import FATES
+from mock_alohub.server.providers.rates import RATE_HEADERS
 
 DATABASE: Final = "mock-alohub.sqlite3"
 _API_KEY: Final = Parsed("KEY[=SCOPES]", Later("mock_alohub.server.providers.api_keys:api_key"))
-_HEADER_NAMES: Final = Parsed("NAMES", Later("mock_alohub.server.providers.api_keys:header_names"))
+_HEADER_NAMES: Final = Parsed("NAMES", Later("mock_alohub.server.providers.rates:header_names"))
 EXIT_CODES: Final = {
     "0": "ended by SIGTERM",
     "2": "wrong usage or configuration; the port is in use, the database cannot be used",

@@ -24,8 +24,9 @@ from mock_alohub.server.event_stream import Feeds
 from mock_alohub.server.hostility import Hostility
 from mock_alohub.server.inbox import Inboxes
 from mock_alohub.server.metrics import Metrics
-from mock_alohub.server.providers.api_keys import Access, ApiKey, Limits, Rates
+from mock_alohub.server.providers.api_keys import Access, ApiKey
 from mock_alohub.server.providers.context import ProviderContext
+from mock_alohub.server.providers.rates import Limits, Rates
 from mock_alohub.server.scenarios.runs import Runs, is_left_behind
 from mock_alohub.server.scenarios.scenario import Catalogue
 from mock_alohub.server.switchboard import Switchboard, speaks_of_calls

@@ -18,7 +18,7 @@ from mock_alohub.delivery import transport
 from mock_alohub.delivery.retention import Retention
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra
 from mock_alohub.messages.endpoint import Endpoint, Key
-from mock_alohub.server.providers import api_keys
+from mock_alohub.server.providers.rates import Limits
 
 _SHORTEST_TOKEN: Final = 16
 _DAY_S: Final = 86_400
@@ -65,7 +65,7 @@ def serve(context: click.Context, /, **chosen: Any) -> ExitCode:
         scenarios=chosen["scenarios"],
         endpoints=[] if chosen["url"] is None else [Endpoint(chosen["url"], key)],
         api_keys=chosen["api_keys"],
-        limits=api_keys.Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
+        limits=Limits(chosen["rate_limit"], chosen["route_rate_limit"], chosen["rate_limit_headers"]),
     )
     traffic = None
     if chosen["calls_per_minute"]:

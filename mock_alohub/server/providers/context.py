@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from mock_alohub.delivery.call_log import CallLog
-from mock_alohub.server.providers.api_keys import Access, Rates
+from mock_alohub.server.providers.api_keys import Access
 from mock_alohub.server.providers.rate_limit import Pace
+from mock_alohub.server.providers.rates import Rates
 
 _SERIALS: Final = range(100_000, 1_000_000)
 

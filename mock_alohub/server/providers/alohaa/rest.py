@@ -27,8 +27,7 @@ from mock_alohub.server.operations import Operation, operations
 from mock_alohub.server.problem import Problem
 from mock_alohub.server.providers.alohaa.calls import agent_call, campaign_call, endpoint_of, refuse_as_dialled
 from mock_alohub.server.providers.alohaa.errors import FAILURES, Code, Refused, failed, succeeded
-from mock_alohub.server.providers.alohub import errors
-from mock_alohub.server.providers.api_keys import Scope
+from mock_alohub.server.providers.api_keys import NotAdmitted, Scope
 from mock_alohub.server.request import ApiRequest, Handler, Json, bytes_of
 
 KEY_HEADER: Final = "x-metro-api-key"
@@ -78,7 +77,7 @@ def _admitted(request: ApiRequest, scope: Scope) -> str:
     key = request.headers.get(KEY_HEADER, "")
     try:
         request.context.providers.access.admit({"x-api-key": key}, scope)
-    except errors.Refused:
+    except NotAdmitted:
         raise Refused(Code.INVALID_API_KEY, "" if key.strip() else f"send the key in `{KEY_HEADER}`") from None
     return key
 

@@ -13,14 +13,6 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
-RATE_HEADERS: Final = (
-    "X-RateLimit-Limit-Tenant-10s",
-    "X-RateLimit-Remaining-Tenant-10s",
-    "X-RateLimit-Limit-Route-10s",
-    "X-RateLimit-Remaining-Route-10s",
-)
-"""Names of the headers that tell of limits. That there are such is published, what they are called is not."""
-
 
 class Code(StrEnum):
     """Every `error_code` that is answered here."""

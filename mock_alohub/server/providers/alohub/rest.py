@@ -29,7 +29,7 @@ from mock_alohub.server.providers.alohub import search
 from mock_alohub.server.providers.alohub.campaigns import CAMPAIGNS, Campaign, campaign_of
 from mock_alohub.server.providers.alohub.envelope import answer, failed, refusal, succeeded
 from mock_alohub.server.providers.alohub.errors import Code, Refused
-from mock_alohub.server.providers.api_keys import Scope
+from mock_alohub.server.providers.api_keys import NotAdmitted, Scope
 from mock_alohub.server.providers.dialled_call import (
     EXTENSIONS,
     Refusal,
@@ -39,6 +39,7 @@ from mock_alohub.server.providers.dialled_call import (
     is_extension,
     lived,
 )
+from mock_alohub.server.providers.rates import OverLimit
 from mock_alohub.server.request import ApiRequest, Handler, bytes_of
 from mock_alohub.specification.webhook import Webhook
 from mock_alohub.vietnam_time import local
@@ -73,6 +74,11 @@ def _answers(scope: Scope, *, token: bool = False) -> Callable[[Answer], Handler
                     f"{request.namespace} {tenant}", request.operation.path, request.context.clock.now()
                 )
                 return answer(await respond(request, await _given(request)), limits)
+            except NotAdmitted as error:
+                code = Code.INSUFFICIENT_SCOPE if error.lacks_scope else Code.UNAUTHORIZED
+                return refusal(Refused(code, error.detail))
+            except OverLimit as error:
+                return refusal(Refused(Code.RATE_LIMIT_EXCEEDED, headers=error.headers))
             except Refused as refused:
                 refused.headers = limits | refused.headers
                 return refusal(refused)

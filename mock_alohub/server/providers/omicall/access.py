@@ -10,8 +10,7 @@ import hmac
 from hashlib import sha256
 from typing import Final
 
-from mock_alohub.server.providers.alohub import errors
-from mock_alohub.server.providers.api_keys import Access, Scope
+from mock_alohub.server.providers.api_keys import Access, NotAdmitted, Scope
 from mock_alohub.server.providers.omicall.errors import Code, Refused
 
 LASTS_S: Final = 24 * 3600
@@ -25,7 +24,7 @@ def demand_key(access: Access, key: str, scope: Scope) -> None:
         raise Refused(Code.API_KEY_REQUIRED)
     try:
         access.admit({"x-api-key": key}, scope)
-    except errors.Refused:
+    except NotAdmitted:
         raise Refused(Code.API_KEY_INVALID) from None
 
 

@@ -13,8 +13,9 @@ from mock_alohub.messages.endpoint import Key
 from mock_alohub.server.operations import Operation, operations
 from mock_alohub.server.providers.alohub.errors import FAILURES, Code
 from mock_alohub.server.providers.alohub.rest import HANDLERS
-from mock_alohub.server.providers.api_keys import ApiKey, Limits, api_key
+from mock_alohub.server.providers.api_keys import ApiKey, api_key
 from mock_alohub.server.providers.dialled_call import EXTENSIONS, FATES, Refusal
+from mock_alohub.server.providers.rates import Limits
 from mock_alohub.specification.specification import Specification
 from mock_alohub.specification.validation import Validator
 from tests.server.alohub import GATEWAY, KEY, LEGACY, PARTNER_KEY, Mock, Reply, asked, partner
