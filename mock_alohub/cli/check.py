@@ -11,8 +11,8 @@ from mock_alohub.cli.later import Later, done_by
 from mock_alohub.cli.option import Parsed, WholeNumber, option
 from mock_alohub.cli.verb import Verb
 
-_RULES: Final = Parsed("RULE", Later("mock_alohub.cli.work.check:rules_of"))
-_HEADER: Final = Parsed("HEADER", Later("mock_alohub.cli.work.check:header"))
+_RULES: Final = Parsed("RULE", Later("mock_alohub.cli.actions.check:rules_of"))
+_HEADER: Final = Parsed("HEADER", Later("mock_alohub.cli.actions.check:header"))
 EXIT_CODES: Final = {
     "0": "every MUST rule that could be tried is kept",
     "1": "a rule is broken",
@@ -55,7 +55,7 @@ EXIT_CODES: Final = {
 @option("--time-limit", "time_limit_s", type=options.DURATION, metavar="DURATION",
         help="Try no further rule after this long.  [default: 10m, 30s for a slow endpoint]")  # fmt: skip
 @click.pass_context
-@done_by("mock_alohub.cli.work.check:check")
+@done_by("mock_alohub.cli.actions.check:check")
 def check() -> None:
     """Hold an endpoint to the rules of its provider.
 

@@ -22,7 +22,7 @@ from mock_alohub.cli.wish_options import count_option, wish_options
 @options.spelling_option
 @option("-o", "--output", type=FilePath(), metavar="FILE",
         help="Write to FILE.  [default: standard output]")  # fmt: skip
-@done_by("mock_alohub.cli.work.generate:generate")
+@done_by("mock_alohub.cli.actions.generate:generate")
 def generate() -> None:
     """Write messages about simulated calls.
 

@@ -19,7 +19,7 @@ EXIT_CODES: Final = {"0": "the server takes calls", "1": "it does not, or does n
 @argument("url", type=options.URL, metavar="URL", default=SERVER, required=False)
 @option("--timeout", type=options.DURATION, default="2s", show_default=True, metavar="DURATION",
         help="How long to wait for an answer.")  # fmt: skip
-@done_by("mock_alohub.cli.work.healthcheck:healthcheck")
+@done_by("mock_alohub.cli.actions.healthcheck:healthcheck")
 def healthcheck() -> None:
     """Say whether a mock server is well.
 

@@ -11,7 +11,7 @@ from mock_alohub.cli.option import Parsed, one_of
 from mock_alohub.cli.starter import RECIPES, STARTERS
 from mock_alohub.cli.verb import Verb
 
-_FOLDER: Final = Parsed("FOLDER", Later("mock_alohub.cli.work.init:folder_of"))
+_FOLDER: Final = Parsed("FOLDER", Later("mock_alohub.cli.actions.init:folder_of"))
 EXIT_CODES: Final = {"0": "all files are written", "2": "wrong usage; a file is there already: nothing is written"}
 
 
@@ -29,7 +29,7 @@ EXIT_CODES: Final = {"0": "all files are written", "2": "wrong usage; a file is 
               help="Write an endpoint that keeps the whole contract, to begin with.")  # fmt: skip
 @click.option("--ci", "recipe_name", type=one_of("recipe", RECIPES), metavar="RECIPE",
               help="Write what makes your CI run the check for every change.")  # fmt: skip
-@done_by("mock_alohub.cli.work.init:init")
+@done_by("mock_alohub.cli.actions.init:init")
 def init() -> None:
     """Write the files to begin with: settings, an endpoint, a recipe for CI.
 

@@ -28,7 +28,7 @@ EXIT_CODES: Final = {
 @options.key_options
 @load_options
 @click.pass_context
-@done_by("mock_alohub.cli.work.load:load")
+@done_by("mock_alohub.cli.actions.load:load")
 def load() -> None:
     """Offer an endpoint calls at a rate, and say whether it holds.
 

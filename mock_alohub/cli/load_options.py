@@ -14,10 +14,10 @@ from mock_alohub.load.usual import ARRIVALS, MASTER_PORT
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 MOST_WORKERS: Final = 64
-_RATE: Final = Parsed("N", Later("mock_alohub.cli.work.load_values:number"))
+_RATE: Final = Parsed("N", Later("mock_alohub.cli.actions.load_values:number"))
 _WAIT: Final = Parsed("DURATION", Later("mock_alohub.messages.policy:seconds"))
-_PERCENT: Final = Parsed("PERCENT", Later("mock_alohub.cli.work.load_values:percent"))
-_PLACE: Final = Parsed("HOST[:PORT]", Later("mock_alohub.cli.work.load_values:place"))
+_PERCENT: Final = Parsed("PERCENT", Later("mock_alohub.cli.actions.load_values:percent"))
+_PLACE: Final = Parsed("HOST[:PORT]", Later("mock_alohub.cli.actions.load_values:place"))
 
 _OFFER: Final = (
     option("--rate", type=_RATE, metavar="N",

@@ -13,7 +13,7 @@ from mock_alohub.cli.verb import Verb
 @click.command(cls=Verb)
 @click.argument("file", type=FilePath(), metavar="FILE")
 @options.report_option
-@done_by("mock_alohub.cli.work.report:report")
+@done_by("mock_alohub.cli.actions.report:report")
 def report() -> None:
     """Render the record of a check or of a load run.
 

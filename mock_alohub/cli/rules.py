@@ -13,8 +13,8 @@ from mock_alohub.cli.option import Parsed, one_of, option
 from mock_alohub.cli.verb import CONTEXT, VerbGroup
 from mock_alohub.names import RULE_FAMILIES
 
-_LIST: Final = Later("mock_alohub.cli.work.rules:rules")
-_LEVEL: Final = Parsed("LEVEL", Later("mock_alohub.cli.work.rules:level"))
+_LIST: Final = Later("mock_alohub.cli.actions.rules:rules")
+_LEVEL: Final = Parsed("LEVEL", Later("mock_alohub.cli.actions.rules:level"))
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
@@ -44,6 +44,6 @@ def rules(context: click.Context, /, **chosen: Any) -> Any:
 @rules.command(short_help="Say all there is about a rule.", context_settings=dict(CONTEXT))
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @_format_option("How to print it: text or json.")
-@done_by("mock_alohub.cli.work.rules:explain")
+@done_by("mock_alohub.cli.actions.rules:explain")
 def explain() -> None:
     """Say what a rule demands, where that comes from, what is sent and how to put it right."""

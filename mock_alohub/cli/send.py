@@ -41,7 +41,7 @@ EXIT_CODES: Final = {
 @option("--dry-run", is_flag=True, help="Send nothing; print a curl line for each request.")
 @option("-v", "--verbose", is_flag=True, help="Print the phases of each attempt and the answer as well.")
 @click.pass_context
-@done_by("mock_alohub.cli.work.send:send")
+@done_by("mock_alohub.cli.actions.send:send")
 def send() -> None:
     """Send calls to an endpoint, as they are or with faults.
 

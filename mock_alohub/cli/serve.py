@@ -99,7 +99,7 @@ def _percentage(text: str) -> float:
 @options.insecure_option
 @option("-q", "--quiet", is_flag=True, help="No line for each attempt.")
 @click.pass_context
-@done_by("mock_alohub.cli.work.serve:serve")
+@done_by("mock_alohub.cli.actions.serve:serve")
 def serve() -> None:
     """Run a stand-in Alohub: its webhooks with their retries, and an API to control them.
 

@@ -26,7 +26,7 @@ EXIT_CODES: Final = {
 @options.spelling_option
 @option("--format", "form", type=one_of("format", ("text", "json")), default="text", show_default=True,
         metavar="FORMAT", help="How to print what is wrong: text, or json (one object in a line).")  # fmt: skip
-@done_by("mock_alohub.cli.work.validate:validate")
+@done_by("mock_alohub.cli.actions.validate:validate")
 def validate() -> None:
     """Say whether messages are as the specification wants them.
 

@@ -13,7 +13,7 @@ from mock_alohub.cli.options import about_calls
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 MOMENTS: Final[Mapping[str, Moment]] = {"running": Moment.ANSWERED, **{one.value: one for one in Moment}}
-_CHANGE: Final = Parsed("FIELD=VALUE", Later("mock_alohub.cli.work.drawing:change"))
+_CHANGE: Final = Parsed("FIELD=VALUE", Later("mock_alohub.cli.actions.drawing:change"))
 
 _OPTIONS: Final = (
     option("--outcome", type=one_of("outcome", Outcome), callback=about_calls, metavar="OUTCOME",

@@ -17,8 +17,8 @@ from unittest.mock import patch
 
 import pytest
 
-from mock_alohub.cli.work import load as verb
-from mock_alohub.cli.work import load_values
+from mock_alohub.cli.actions import load as verb
+from mock_alohub.cli.actions import load_values
 from mock_alohub.delivery.address import IPAddress
 from mock_alohub.load.capacity import CapacityOptions
 from mock_alohub.messages.endpoint import URL

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from mock_alohub.cli.work import load_values
+from mock_alohub.cli.actions import load_values
 from mock_alohub.load.capacity import CapacityOptions
 from tests.cli.endpoint import Partner
 from tests.cli.running import Done, command, environment, offered, process, run

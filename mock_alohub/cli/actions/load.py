@@ -14,11 +14,7 @@ import click
 
 from mock_alohub import reports
 from mock_alohub.cli import values
-from mock_alohub.cli.failure import talk, tell
-from mock_alohub.cli.interrupt import terminated_as_interrupted
-from mock_alohub.cli.load_progress import LoadLine
-from mock_alohub.cli.reporting import demand_writable, summarize, write_all
-from mock_alohub.cli.work.load_values import (
+from mock_alohub.cli.actions.load_values import (
     capacity_of,
     ceiling_of,
     demand_sense,
@@ -26,6 +22,10 @@ from mock_alohub.cli.work.load_values import (
     profile_of,
     thresholds_of,
 )
+from mock_alohub.cli.failure import talk, tell
+from mock_alohub.cli.interrupt import terminated_as_interrupted
+from mock_alohub.cli.load_progress import LoadLine
+from mock_alohub.cli.reporting import demand_writable, summarize, write_all
 from mock_alohub.delivery import transport
 from mock_alohub.errors import BadOption, ExitCode, MissingExtra, Mistake, Unreachable
 from mock_alohub.load import preflight, processes, staffing

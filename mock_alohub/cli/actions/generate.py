@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from mock_alohub.cli import values
+from mock_alohub.cli.actions.drawing import drawn, unknown_fields, wishes
 from mock_alohub.cli.failure import warn
-from mock_alohub.cli.work.drawing import drawn, unknown_fields, wishes
 from mock_alohub.errors import ExitCode, Unwritable
 
 _AT_ONCE: Final = 500

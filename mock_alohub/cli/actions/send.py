@@ -13,9 +13,9 @@ import click
 from mock_alohub.check.curl import curl
 from mock_alohub.check.evidence import Exchange, Expect
 from mock_alohub.cli import values
+from mock_alohub.cli.actions.drawing import drawn, unknown_fields, wishes
 from mock_alohub.cli.failure import talk, warn
 from mock_alohub.cli.terminal import painted
-from mock_alohub.cli.work.drawing import drawn, unknown_fields, wishes
 from mock_alohub.delivery import transport
 from mock_alohub.delivery.sender import Sender
 from mock_alohub.errors import BadOption, ExitCode
